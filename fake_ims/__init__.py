@@ -1,0 +1,49 @@
+"""A local in-memory fake of Alibaba Cloud Intelligent Media Services, for tests.
+
+The names below are loaded at first use: a test run that uses none of them pays for none of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fake_ims.errors import ApiError as ApiError
+    from fake_ims.fake import FakeIms as FakeIms
+    from fake_ims.fake import FakeServer as FakeServer
+    from fake_ims.gateway.ram import PolicyError as PolicyError
+    from fake_ims.server import ListenError as ListenError
+    from fake_ims.settings import SettingError as SettingError
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ApiError": "fake_ims.errors",
+    "FakeIms": "fake_ims.fake",
+    "FakeServer": "fake_ims.fake",
+    "ListenError": "fake_ims.server",
+    "PolicyError": "fake_ims.gateway.ram",
+    "SettingError": "fake_ims.settings",
+}
+
+__all__ = [
+    "ApiError",
+    "FakeIms",
+    "FakeServer",
+    "ListenError",
+    "PolicyError",
+    "SettingError",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'fake_ims' has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

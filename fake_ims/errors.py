@@ -1,0 +1,127 @@
+"""Errors as data: each kind says its code, status, message, and how it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fake_ims.evidence import Evidence
+
+Layer = Literal["gateway", "product", "fake"]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """One error of the API.
+
+    ``code`` and ``message`` are templates for :meth:`str.format`. ``layer`` says who raises it:
+    the answers of the gateway and of the product differ in the order of their JSON keys.
+    """
+
+    code: str
+    status: int
+    message: str
+    layer: Layer
+    evidence: Evidence
+    source: str
+
+    def __call__(self, **values: str) -> ApiError:
+        """The error with its templates filled in."""
+        return ApiError(self, values)
+
+
+class ApiError(Exception):
+    """An answer other than success, on its way to the caller."""
+
+    def __init__(self, kind: ErrorKind, values: dict[str, str]) -> None:
+        self.kind = kind
+        self.code = kind.code.format(**values)
+        self.message = kind.message.format(**values)
+        self.status = kind.status
+        self.access_denied_detail: dict[str, str] | None = None
+        super().__init__(f"{self.status} {self.code}: {self.message}")
+
+
+# ---------------------------------------------------------------- the gateway's
+
+MISSING = ErrorKind(
+    "Missing{name}", 400, "{name} is mandatory for this action.", "gateway",
+    Evidence.GENERIC, "gateway error table; for InputURL inferred",
+)  # fmt: skip
+INVALID = ErrorKind(
+    "Invalid{name}", 400, "Specified parameter {name} is not valid.", "gateway",
+    Evidence.GENERIC, "gateway error table: a value that fails its declared type",
+)  # fmt: skip
+UNKNOWN_ACTION = ErrorKind(
+    "InvalidAction.NotFound", 404,
+    "Specified api is not found, please check your url and method.", "gateway",
+    Evidence.GENERIC, "gateway error table",
+)  # fmt: skip
+UNSUPPORTED_METHOD = ErrorKind(
+    "UnsupportedHTTPMethod", 403, "This http method not supported.", "gateway",
+    Evidence.GENERIC, "gateway error tables, which disagree on 400 and 403",
+)  # fmt: skip
+FORBIDDEN = ErrorKind(
+    "Forbidden", 403, "User not authorized to operate on the specified resource.", "gateway",
+    Evidence.DOCUMENTED, "RegisterMediaInfo, error codes",
+)  # fmt: skip
+INTERNAL_ERROR = ErrorKind(
+    "InternalError", 500, "The request processing has failed due to some unknown error.",
+    "product", Evidence.DOCUMENTED, "IMS error codes",
+)  # fmt: skip
+BAD_REQUEST = ErrorKind(
+    "FakeIms.BadRequest", 400, "The request could not be read: {detail}", "fake",
+    Evidence.FAKE, "",
+)  # fmt: skip
+
+# ---------------------------------------------------------------- the product's
+
+MISSING_PARAMETER = ErrorKind(
+    "MissingParameter", 400,
+    'The input parameter "{name}" that is mandatory for processing this request is not supplied.',
+    "product", Evidence.DOCUMENTED, "IMS error codes",
+)  # fmt: skip
+INVALID_PARAMETER = ErrorKind(
+    "InvalidParameter", 400, 'The specified parameter "{name}" is not valid.', "product",
+    Evidence.DOCUMENTED, "IMS error codes; which input raises it is inferred",
+)  # fmt: skip
+PARAMETER_CONFLICT = ErrorKind(
+    "InvalidParameter", 409, 'The specified parameter "{name}" is not valid.', "product",
+    Evidence.INFERRED, "the documented text with the status of a duplicate",
+)  # fmt: skip
+MEDIA_ALREADY_EXIST = ErrorKind(
+    "MediaAlreadyExist", 409,
+    'The media with the given inputUrl "{url}" has already been registered '
+    'with mediaId "{media_id}".',
+    "product", Evidence.OBSERVED, "customer reports of 2024 and captures of 2026",
+)  # fmt: skip
+RESOURCE_NOT_FOUND = ErrorKind(
+    "ResourceNotFound", 404, "Resource not found", "product",
+    Evidence.DOCUMENTED, "IMS error codes (no full stop)",
+)  # fmt: skip
+IDEMPOTENCE_MISMATCH = ErrorKind(
+    "IdempotentParameterMismatch", 400,
+    "The request uses the same client token as a previous, but non-identical request.",
+    "product", Evidence.INFERRED, "the code other Alibaba Cloud products use",
+)  # fmt: skip
+
+# ---------------------------------------------------------------- the fake's own
+
+NOT_IMPLEMENTED = ErrorKind(
+    "FakeIms.OperationNotImplemented", 501,
+    "{action} is an operation of the real service that fake-ims does not implement yet. "
+    "`fake-ims operations` lists what it does.",
+    "fake", Evidence.FAKE, "",
+)  # fmt: skip
+ENDED_WORLD = ErrorKind(
+    "FakeIms.EndedWorld", 403,
+    "The access key {key} belongs to a fake that has ended: a client or thread of an earlier test "
+    "is still in use. Build the client from this test's fake_ims, or, for code that caches its "
+    "client, set fake_ims_keys = session.",
+    "fake", Evidence.FAKE, "",
+)  # fmt: skip
+NO_WORLD = ErrorKind(
+    "FakeIms.NoWorld", 403,
+    "No fake answers for access key {key}. {live}",
+    "fake", Evidence.FAKE, "",
+)  # fmt: skip

@@ -1,0 +1,69 @@
+"""Identifiers: what the service draws, and the access keys by which a world is found."""
+
+from __future__ import annotations
+
+import random
+import re
+import secrets
+import string
+from dataclasses import dataclass
+
+_ALPHABET = string.digits + string.ascii_uppercase
+_KEY = re.compile(r"LTAIFake([0-9A-Z]{6})([0-9A-Z]{6})([0-9A-Z]{4})", re.ASCII)
+
+
+class IdGenerator:
+    """Draws the service's ids from the world's generator; the caller holds the world's lock."""
+
+    def __init__(self, generator: random.Random) -> None:
+        self._random = generator
+
+    def media_id(self) -> str:
+        """32 lower-case hex digits with 71 at positions 13 and 14, as real ones have (observed)."""
+        bits = self._random.getrandbits(120)
+        return f"{bits >> 72:012x}71{bits & ((1 << 72) - 1):018x}"
+
+    def request_id(self) -> str:
+        """An upper-case UUID whose third group starts with 5, as modern answers have (observed)."""
+        text = f"{self._random.getrandbits(128):032X}"
+        return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _base36(number: int, width: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _ALPHABET[digit] + digits
+    return digits.rjust(width, "0")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyParts:
+    """What an access key of the fake says: which process, which world, which of its users."""
+
+    worker: str
+    world: int
+    user: int
+
+
+def new_worker() -> str:
+    """A token for this process, never from a seed: two runs must not take each other's keys."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(6))
+
+
+def access_key_id(parts: KeyParts) -> str:
+    """The key that encodes its parts: 24 characters, beginning LTAI like real ones."""
+    return f"LTAIFake{parts.worker}{_base36(parts.world, 6)}{_base36(parts.user, 4)}"
+
+
+def read_access_key_id(key: str) -> KeyParts | None:
+    """The parts of a key that a fake made, or None for any other text."""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        return None
+    return KeyParts(match[1], int(match[2], 36), int(match[3], 36))
+
+
+def access_key_secret() -> str:
+    """30 characters, never from a seed."""
+    return secrets.token_hex(15)
