@@ -1,0 +1,1 @@
+"""What will happen, and what has happened."""

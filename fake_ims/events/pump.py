@@ -1,0 +1,61 @@
+"""The pump: lets things happen in their time when no request comes to notice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+INTERVAL: Final = 0.02
+"""Seconds of real time between two looks: a test may move the time at any moment."""
+
+Look = Callable[[], bool]
+"""Does what is due, without moving any clock; whether timed work is still pending."""
+
+
+class Pump:
+    """One thread for all worlds of a server, asleep while none of them has timed work."""
+
+    def __init__(self) -> None:
+        self._looks: dict[int, Look] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+
+    def watch(self, world: int, look: Look) -> None:
+        """Look after a world until nothing timed is pending there, or it is let go."""
+        with self._changed:
+            if world in self._looks or self._stopped:
+                return
+            self._looks[world] = look
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="fake-ims-pump", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def let_go(self, world: int) -> None:
+        """Look no more after a world that has ended."""
+        with self._changed:
+            self._looks.pop(world, None)
+
+    def stop(self) -> None:
+        """End the thread, and wait for its end."""
+        with self._changed:
+            self._stopped = True
+            self._looks.clear()
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._looks and not self._stopped:
+                    self._changed.wait()
+                if self._stopped:
+                    return
+                self._changed.wait(INTERVAL)
+                looks = list(self._looks.items())
+            for world, look in looks:
+                if not look():
+                    self.let_go(world)

@@ -1,0 +1,73 @@
+"""Events of the service: what it would tell a callback, as it happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fake_ims.clock import Instant, iso
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event, in the documented envelope."""
+
+    event_type: str
+    user_id: int
+    at: Instant
+    message_body: Mapping[str, Any]
+
+    @property
+    def event_time(self) -> str:
+        """``EventTime`` as the service writes it."""
+        return iso(self.at)
+
+    @property
+    def media_id(self) -> str | None:
+        """``MediaId`` of the message body."""
+        return self.message_body.get("MediaId")
+
+    @property
+    def status(self) -> str | None:
+        """``Status`` of the message body: ``Success`` or ``Fail``."""
+        return self.message_body.get("Status")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole event, keys in the order that was observed."""
+        return {
+            "EventType": self.event_type,
+            "UserId": self.user_id,
+            "EventTime": self.event_time,
+            "MessageBody": dict(self.message_body),
+        }
+
+    def to_json(self) -> str:
+        """The compact JSON that a callback carries."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+
+    def __repr__(self) -> str:
+        return f"<{self.event_type} {self.event_time} {self.status} {self.media_id}>"
+
+
+class Events(tuple[Event, ...]):
+    """A snapshot of the events so far, oldest first."""
+
+    __slots__ = ()
+
+    def of(self, event_type: str, *, media_id: str | None = None) -> Events:
+        """Those of one type, and of one asset if it is named."""
+        return Events(
+            event
+            for event in self
+            if event.event_type == event_type and media_id in (None, event.media_id)
+        )
+
+    def __repr__(self) -> str:
+        return _listing("events", self)
+
+
+def _listing(what: str, items: Iterable[Any]) -> str:
+    lines = [f"  {item!r}" for item in items]
+    return "\n".join([f"<{len(lines)} {what}>", *lines])

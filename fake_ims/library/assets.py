@@ -1,0 +1,123 @@
+"""Media assets and the store that finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from fake_ims.clock import Instant, iso
+from fake_ims.media.details import FileDetails
+from fake_ims.media.locations import Location
+from fake_ims.media.objects import ObjectFacts
+
+INIT: Final = "Init"
+PREPARING: Final = "Preparing"
+PREPARE_FAIL: Final = "PrepareFail"
+NORMAL: Final = "Normal"
+UNFINISHED: Final = (INIT, PREPARING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """One media asset: never changed, only replaced, so that every reader holds a snapshot.
+
+    ``identity`` is what makes two InputURLs one. ``object_facts`` is what had been said of the
+    file when it was analysed; its details follow from that and the location.
+    """
+
+    media_id: str
+    input_url: str
+    identity: str
+    location: Location
+    media_type: str
+    business_type: str
+    title: str
+    status: str
+    created_at: Instant
+    modified_at: Instant
+    description: str | None = None
+    media_tags: tuple[str, ...] = ()
+    cover_url: str | None = None
+    user_data: str | None = None
+    cate_id: int | None = None
+    reference_id: str | None = None
+    workflow_id: str | None = None
+    smart_tag_template_id: str | None = None
+    register_config: str | None = None
+    object_facts: ObjectFacts | None = None
+    failure: str | None = None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether its analysis has still to come."""
+        return self.status in UNFINISHED
+
+    def __repr__(self) -> str:
+        why = f" ({self.failure})" if self.failure else ""
+        return (
+            f"<Asset {self.media_id} {self.status}{why} {self.input_url!r} "
+            f"{self.title!r} {iso(self.created_at)}>"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """The file of an analysed asset."""
+
+    name: str
+    suffix: str
+    location: Location
+    details: FileDetails
+
+
+class AssetStore:
+    """Assets by MediaId, by identity of their URL, and by ReferenceId.
+
+    The caller holds the world's lock. Every operation takes the same time whatever the size.
+    """
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Asset] = {}
+        self._by_identity: dict[str, str] = {}
+        self._by_reference: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Asset]:
+        return iter(self._by_id.values())
+
+    def __contains__(self, media_id: str) -> bool:
+        return media_id in self._by_id
+
+    def get(self, media_id: str) -> Asset | None:
+        """The asset of a MediaId, or None."""
+        return self._by_id.get(media_id)
+
+    def by_identity(self, identity: str) -> Asset | None:
+        """The asset of a URL's identity, or None."""
+        return self._by_id.get(self._by_identity.get(identity, ""))
+
+    def by_reference(self, reference_id: str) -> Asset | None:
+        """The asset of a ReferenceId, or None."""
+        return self._by_id.get(self._by_reference.get(reference_id, ""))
+
+    def put(self, asset: Asset) -> None:
+        """Add an asset, or replace the one of the same MediaId."""
+        self._by_id[asset.media_id] = asset
+        self._by_identity[asset.identity] = asset.media_id
+        if asset.reference_id:
+            self._by_reference[asset.reference_id] = asset.media_id
+
+    def remove(self, media_id: str) -> Asset:
+        """Take an asset out of every index.
+
+        :raises KeyError: if there is none of that MediaId.
+        """
+        asset = self._by_id.pop(media_id)
+        if self._by_identity.get(asset.identity) == media_id:
+            del self._by_identity[asset.identity]
+        if asset.reference_id and self._by_reference.get(asset.reference_id) == media_id:
+            del self._by_reference[asset.reference_id]
+        return asset
