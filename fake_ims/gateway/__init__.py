@@ -1,0 +1,1 @@
+"""What every Alibaba Cloud RPC API shares."""

@@ -1,0 +1,100 @@
+"""Operations as data: declared once, known by product, version and action."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from fake_ims.clock import Instant
+from fake_ims.events.queue import EventQueue
+from fake_ims.gateway.fields import RequestSchema, ResponseSchema
+from fake_ims.library.registration import Library
+from fake_ims.media.objects import ObjectStore
+from fake_ims.media.signing import UrlSigner
+from fake_ims.settings import Choices, Settings
+
+Access = Literal["create", "get", "list", "update", "delete"]
+
+PRODUCT: Final = "ICE"
+VERSION: Final = "2020-11-09"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that a handler may use; it runs under the world's lock, at one point in time."""
+
+    now: Instant
+    settings: Settings
+    choices: Choices
+    library: Library
+    objects: ObjectStore
+    queue: EventQueue
+    signer: UrlSigner
+
+
+Handler = Callable[[Any, Services], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the API: its request, what it does, its response, its RAM access level."""
+
+    action: str
+    request: RequestSchema
+    response: ResponseSchema
+    handler: Handler
+    access: Access
+    product: str = PRODUCT
+    version: str = VERSION
+
+    @property
+    def ram_action(self) -> str:
+        """The action that a policy names (documented): ``ice:<Operation>``."""
+        return f"{self.product.lower()}:{self.action}"
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.action} {self.product} {self.version}>"
+
+
+def operation(
+    action: str,
+    *,
+    request: type[RequestSchema],
+    response: type[ResponseSchema],
+    access: Access,
+) -> Callable[[Handler], Operation]:
+    """Declare an operation: the decorated handler becomes its record, and nothing else changes.
+
+    The handler takes the request schema's record and :class:`Services`, and returns the object
+    that the response schema writes. It raises :class:`~fake_ims.errors.ApiError` to refuse.
+    """
+
+    def declare(handler: Handler) -> Operation:
+        return Operation(action, request(), response(), handler, access)
+
+    return declare
+
+
+class Catalogue:
+    """The operations of a world, by product, version and action."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._operations = {(each.product, each.version, each.action): each for each in operations}
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self._operations.values())
+
+    def find(self, action: str) -> Operation | None:
+        """The operation that the fake implements under this name, or None."""
+        return self._operations.get((PRODUCT, VERSION, action))
+
+
+@functools.cache
+def known_actions() -> frozenset[str]:
+    """The names of all operations of the real service, as its newest Python SDK has them."""
+    text = importlib.resources.files("fake_ims.gateway").joinpath("known_actions.txt")
+    lines = text.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))

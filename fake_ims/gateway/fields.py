@@ -1,0 +1,238 @@
+"""marshmallow fields and schemas for the kinds of value that the API has."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing
+
+from fake_ims.clock import iso
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+INT64 = (-(1 << 63), (1 << 63) - 1)
+
+
+class Parameter(fields.Field[Any]):
+    """A request parameter, which travels as text.
+
+    ``declared`` marks a type that the gateway itself checks: its error is ``Invalid<Name>``, and
+    it comes before RAM; any other is the product's ``InvalidParameter``.
+    ``inert`` marks one that is accepted and has no effect in this version of the fake.
+    """
+
+    declared: ClassVar[bool] = False
+
+    def __init__(self, *, inert: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.inert = inert
+
+
+class Text(Parameter):
+    """Text of at most ``max_bytes`` bytes in UTF-8, or matching a pattern from end to end."""
+
+    def __init__(
+        self, *, max_bytes: int | None = None, pattern: str | None = None, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self._max_bytes = max_bytes
+        self._pattern = re.compile(pattern, re.ASCII) if pattern else None
+
+    def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if self._max_bytes is not None and len(value.encode()) > self._max_bytes:
+            raise ValidationError(f"longer than {self._max_bytes} bytes")
+        if self._pattern is not None and self._pattern.fullmatch(value) is None:
+            raise ValidationError("not of the documented form")
+        return value
+
+
+class OneOf(Parameter):
+    """One of a few words, in exactly this spelling."""
+
+    def __init__(self, *words: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._words = words
+
+    def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> str:
+        if value not in self._words:
+            raise ValidationError("none of " + ", ".join(self._words))
+        return value
+
+
+class Tags(Parameter):
+    """Tags between commas, at most ``most`` of ``max_bytes`` bytes each; empty ones fall out."""
+
+    def __init__(self, *, most: int, max_bytes: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._most, self._max_bytes = most, max_bytes
+
+    def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> tuple[str, ...]:
+        tags = tuple(tag for tag in value.split(",") if tag)
+        if len(tags) > self._most:
+            raise ValidationError(f"more than {self._most} tags")
+        if any(len(tag.encode()) > self._max_bytes for tag in tags):
+            raise ValidationError(f"a tag of more than {self._max_bytes} bytes")
+        return tags
+
+
+def read_json(text: str) -> Any:
+    """Strict JSON (no NaN), whatever the depth.
+
+    :raises ValueError: for anything else.
+    """
+
+    def refuse(constant: str) -> Any:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+class JsonText(Text):
+    """Text that must be JSON, with ``object_only`` a JSON object; it is kept as it was sent."""
+
+    def __init__(self, *, object_only: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self._object_only = object_only
+
+    def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            document = read_json(text)
+        except ValueError as error:
+            raise ValidationError(f"not JSON: {error}") from None
+        if self._object_only and not isinstance(document, dict):
+            raise ValidationError("not a JSON object")
+        return text
+
+
+class Int64(Parameter):
+    """A whole number of 64 bits, as declared to the gateway."""
+
+    declared = True
+
+    def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> int:
+        if _INTEGER.fullmatch(value) is None or not INT64[0] <= int(value) <= INT64[1]:
+            raise ValidationError("not an integer of 64 bits")
+        return int(value)
+
+
+class Boolean(Parameter):
+    """``true`` or ``false`` in any case: the Python SDK sends ``True``, others ``true``."""
+
+    declared = True
+
+    def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> bool:
+        words = {"true": True, "false": False}
+        try:
+            return words[value.lower()]
+        except KeyError:
+            raise ValidationError("neither true nor false") from None
+
+
+class WrongParameterError(ValueError):
+    """A parameter that cannot be read."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class RequestSchema(Schema):
+    """Reads an operation's parameters into its ``record``.
+
+    Blank parameters count as not sent (observed: callers send blanks for unset values).
+    """
+
+    class Meta:
+        unknown = EXCLUDE
+
+    record: ClassVar[type]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, fields.Field[Any]] = {
+            field.data_key or name: field for name, field in self.fields.items()
+        }
+        self.required = tuple(name for name, field in self.names.items() if field.required)
+        self.inert = frozenset(
+            name
+            for name, field in self.names.items()
+            if isinstance(field, Parameter) and field.inert
+        )
+        self._declared = {
+            name: field
+            for name, field in self.names.items()
+            if isinstance(field, Parameter) and field.declared
+        }
+
+    def check_declared(self, parameters: Mapping[str, str]) -> None:
+        """Check the types that the gateway knows.
+
+        :raises WrongParameterError: for the first that does not fit.
+        """
+        for name, field in self._declared.items():
+            value = parameters.get(name)
+            if value:
+                try:
+                    field.deserialize(value)
+                except ValidationError:
+                    raise WrongParameterError(name) from None
+
+    def read(self, parameters: Mapping[str, str]) -> Any:
+        """The record of the parameters.
+
+        :raises WrongParameterError: for the first that is wrong, in the order of declaration.
+        """
+        try:
+            data = self.load({name: value for name, value in parameters.items() if value})
+        except ValidationError as error:
+            wrong = error.messages_dict
+            raise WrongParameterError(next(name for name in self.names if name in wrong)) from None
+        return self.record(**data)
+
+
+class Written(fields.Field[Any]):
+    """A value of an answer: nearly every scalar is a string there (documented)."""
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
+        return str(value)
+
+
+class Number(fields.Field[Any]):
+    """A value of an answer that is a JSON number."""
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
+        return value
+
+
+class Decimal(Written):
+    """A number written with a fixed number of ``places``, or, ``trimmed``, with up to so many."""
+
+    def __init__(self, places: int, *, trimmed: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self._places, self._trimmed = places, trimmed
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str:
+        if self._trimmed:
+            return str(round(float(value), self._places))
+        return f"{value:.{self._places}f}"
+
+
+class Time(Written):
+    """An Instant as ISO 8601 in UTC, whole seconds."""
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str:
+        return iso(value)
+
+
+class ResponseSchema(Schema):
+    """Writes an answer: what is None is left out, not null (observed)."""
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        value = getattr(obj, attr, None)
+        return missing if value is None else value

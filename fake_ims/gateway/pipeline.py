@@ -1,0 +1,258 @@
+"""The life of a request, step by step."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from fake_ims import errors
+from fake_ims.clock import Instant
+from fake_ims.errors import ApiError
+from fake_ims.gateway.catalogue import Catalogue, Operation, Services, known_actions
+from fake_ims.gateway.fields import WrongParameterError
+from fake_ims.gateway.ram import Ram, User
+from fake_ims.gateway.rendering import Answer, render_error, render_success
+from fake_ims.gateway.request import ApiRequest, HttpRequest, read_request
+from fake_ims.journal import Call, Journal
+from fake_ims.settings import Choices, Settings
+
+log = logging.getLogger("fake_ims")
+
+
+class Tenant(Protocol):
+    """The world that a request is for, as far as the pipeline needs to know it."""
+
+    settings: Settings
+    journal: Journal
+    ram: Ram
+    catalogue: Catalogue
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]:
+        """Re-entrant; held while the world changes, never while sending."""
+
+    def catch_up(self) -> Instant:
+        """Do what is due; the time it is, read once."""
+
+    def run_due(self, now: Instant) -> object:
+        """Do what is due at a time that has been read already; the caller holds the lock."""
+
+    def new_request_id(self) -> str:
+        """Draw a RequestId."""
+
+    def services(self, now: Instant, choices: Choices) -> Services:
+        """What a handler may use."""
+
+
+class Desk(Protocol):
+    """Where requests arrive: it finds their world, and keeps those that have none."""
+
+    journal: Journal
+
+    def route(self, access_key_id: str) -> Tenant:
+        """The world that answers for a key.
+
+        :raises ApiError: if there is none.
+        """
+
+    def now(self) -> Instant:
+        """Outside time, for what belongs to no world."""
+
+    def new_request_id(self) -> str:
+        """Draw a RequestId for what belongs to no world."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request on its way to an answer; the fields fill up step by step."""
+
+    http: HttpRequest
+    desk: Desk
+    request: ApiRequest = field(init=False)
+    tenant: Tenant | None = None
+    now: Instant = field(init=False)
+    choices: Choices = field(init=False)
+    call: Call | None = None
+    operation: Operation = field(init=False)
+    caller: User = field(init=False)
+    record: Any = None
+    result: Any = None
+
+    @property
+    def world(self) -> Tenant:
+        """The world, once the request has been routed."""
+        assert self.tenant is not None
+        return self.tenant
+
+
+def parse(exchange: Exchange) -> None:
+    """Read the request, whichever client built it."""
+    exchange.request = read_request(exchange.http)
+
+
+def route(exchange: Exchange) -> None:
+    """Find the world of the key that the request names."""
+    exchange.tenant = exchange.desk.route(exchange.request.access_key_id)
+    exchange.choices = Choices(exchange.tenant.settings)
+
+
+def catch_up(exchange: Exchange) -> None:
+    """Let happen what is due; from here on the request has one time."""
+    exchange.now = exchange.world.catch_up()
+
+
+def open_journal_entry(exchange: Exchange) -> None:
+    """Enter the call, so that it is seen even if the rest goes wrong."""
+    request = exchange.request
+    exchange.caller = exchange.world.ram.caller(request.access_key_id)
+    exchange.call = Call(
+        request.action,
+        request.parameters,
+        exchange.now,
+        access_key_id=request.access_key_id,
+        caller=exchange.caller.name,
+        scheme=request.scheme,
+        http_method=exchange.http.method,
+        client=exchange.http.headers.get("user-agent", ""),
+    )
+    exchange.world.journal.add(exchange.call)
+
+
+def look_up_operation(exchange: Exchange) -> None:
+    """Tell what the fake does from what only the real service does, and from nonsense."""
+    action = exchange.request.action
+    found = exchange.world.catalogue.find(action)
+    if found is None:
+        if action in known_actions():
+            raise errors.NOT_IMPLEMENTED(action=action)
+        raise errors.UNKNOWN_ACTION()
+    exchange.operation = found
+
+
+def check_declared(exchange: Exchange) -> None:
+    """What the gateway knows of the parameters: which are required, and of which type."""
+    check_parameters(exchange.operation, exchange.request.parameters, exchange.choices)
+
+
+def authorise(exchange: Exchange) -> None:
+    """Ask RAM."""
+    exchange.world.ram.authorise(exchange.caller, exchange.operation.ram_action)
+
+
+def validate(exchange: Exchange) -> None:
+    """What the product knows of the parameters: lengths, forms, values."""
+    parameters = exchange.request.parameters
+    exchange.record = read_record(exchange.operation, parameters, exchange.choices)
+    schema = exchange.operation.request
+    ignored = [name for name in parameters if name not in schema.names or name in schema.inert]
+    if ignored and exchange.call is not None:
+        exchange.call.ignored = tuple(sorted(ignored))
+
+
+def handle(exchange: Exchange) -> None:
+    """Do it. What is due at once has happened when the answer is sent."""
+    world = exchange.world
+    with world.lock:
+        services = world.services(exchange.now, exchange.choices)
+        exchange.result = exchange.operation.handler(exchange.record, services)
+        world.run_due(exchange.now)
+
+
+STEPS: tuple[Callable[[Exchange], None], ...] = (
+    parse,
+    route,
+    catch_up,
+    open_journal_entry,
+    look_up_operation,
+    check_declared,
+    authorise,
+    validate,
+    handle,
+)
+
+
+def answer(http: HttpRequest, desk: Desk) -> Answer:
+    """Take a request through all the steps; there is always an answer that an SDK can read."""
+    exchange = Exchange(http, desk)
+    error: ApiError | None = None
+    trace: str | None = None
+    document: dict[str, Any] = {}
+    try:
+        for step in STEPS:
+            step(exchange)
+        document = exchange.operation.response.dump(exchange.result)
+    except ApiError as refusal:
+        error = refusal
+    except Exception:
+        error, trace = errors.INTERNAL_ERROR(), traceback.format_exc()
+        log.error("inside fake_ims, on %s:\n%s", http.path, trace)
+    return close(exchange, document, error, trace)
+
+
+def close(
+    exchange: Exchange, document: dict[str, Any], error: ApiError | None, trace: str | None
+) -> Answer:
+    """Write the answer, and close the journal entry."""
+    request_id = (exchange.tenant or exchange.desk).new_request_id()
+    call = exchange.call
+    if call is None:
+        call = _unrouted_call(exchange)
+        exchange.desk.journal.add(call)
+    if error is None:
+        written = render_success(document, request_id)
+    else:
+        settings = exchange.tenant.settings if exchange.tenant else Settings()
+        written = render_error(error, request_id, f"ice.{settings.region}.aliyuncs.com")
+        call.code, call.message, call.traceback = error.code, error.message, trace
+    call.request_id = request_id
+    if exchange.tenant is not None:
+        call.relied_on = tuple(sorted(exchange.choices.relied_on))
+    call.status = written.status
+    log.info("%r", call)
+    return written
+
+
+def _unrouted_call(exchange: Exchange) -> Call:
+    """The entry of a request that could not be read, or has no world."""
+    http = exchange.http
+    request = getattr(exchange, "request", None)
+    call = Call(f"{http.method} {http.path}", {}, exchange.desk.now(), http_method=http.method)
+    if request is not None:
+        call.action, call.parameters = request.action, request.parameters
+        call.access_key_id, call.scheme = request.access_key_id, request.scheme
+    call.client = http.headers.get("user-agent", "")
+    return call
+
+
+def check_parameters(operation: Operation, parameters: Mapping[str, str], choices: Choices) -> None:
+    """Check what is declared to the gateway.
+
+    :raises ApiError: Missing<Name> or Invalid<Name>.
+    """
+    for name in operation.request.required:
+        if not parameters.get(name):
+            product = choices.of("missing_parameter") == "product"
+            raise (errors.MISSING_PARAMETER if product else errors.MISSING)(name=name)
+    try:
+        operation.request.check_declared(parameters)
+    except WrongParameterError as wrong:
+        raise errors.INVALID(name=wrong.name) from None
+
+
+def read_record(operation: Operation, parameters: Mapping[str, str], choices: Choices) -> Any:
+    """The typed record of the parameters.
+
+    :raises ApiError: InvalidParameter, for the first that is wrong in the order of declaration.
+    """
+    schema = operation.request
+    unknown = parameters.keys() - schema.names.keys()
+    if unknown and choices.settings.strict:
+        raise errors.INVALID_PARAMETER(name=min(unknown))
+    try:
+        return schema.read(parameters)
+    except WrongParameterError as wrong:
+        raise errors.INVALID_PARAMETER(name=wrong.name) from None

@@ -1,0 +1,204 @@
+"""RAM: who calls, and whether its policy allows what it asks."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fake_ims import errors
+
+Effect = Literal["Allow", "Deny"]
+
+
+class PolicyError(ValueError):
+    """A policy document that cannot be read, or says what this version does not evaluate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a policy. ``*`` and ``?`` are wildcards; actions are case-insensitive."""
+
+    effect: Effect
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ("*",)
+
+    def covers(self, action: str) -> bool:
+        """Whether it speaks of the action.
+
+        Every operation of IMS authorises on all resources (documented), so a statement that is
+        limited to some resource covers none of them.
+        """
+        return "*" in self.resources and any(
+            _pattern(each).fullmatch(action) for each in self.actions
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self.effect} {', '.join(self.actions)} on {', '.join(self.resources)}>"
+
+
+@functools.lru_cache(maxsize=256)
+def _pattern(text: str) -> re.Pattern[str]:
+    escaped = re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(escaped, re.IGNORECASE)
+
+
+def read_policy(policy: Mapping[str, Any]) -> tuple[Statement, ...]:
+    """The statements of a policy document.
+
+    :raises PolicyError: for a document that is malformed, or that has a Condition, NotAction or
+        NotResource, which this version does not evaluate.
+    """
+    statements = policy.get("Statement")
+    if isinstance(statements, Mapping):
+        statements = [statements]
+    if not isinstance(statements, (list, tuple)):
+        raise PolicyError('a policy is {"Version": "1", "Statement": [...]}')
+    return tuple(_read_statement(each) for each in statements)
+
+
+def _read_statement(document: Any) -> Statement:
+    if not isinstance(document, Mapping):
+        raise PolicyError(f"a statement is an object, not {document!r}")
+    unknown = document.keys() - {"Effect", "Action", "Resource"}
+    if unknown:
+        raise PolicyError(f"not evaluated in this version: {', '.join(sorted(unknown))}")
+    effect = document.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise PolicyError(f"Effect is Allow or Deny, not {effect!r}")
+    return Statement(effect, _texts(document, "Action"), _texts(document, "Resource"))
+
+
+def _texts(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = document.get(name)
+    texts = (value,) if isinstance(value, str) else value
+    if not isinstance(texts, (list, tuple)) or not texts:
+        raise PolicyError(f"{name} is a text or a list of texts, not {value!r}")
+    if not all(isinstance(text, str) for text in texts):
+        raise PolicyError(f"{name} is a text or a list of texts, not {value!r}")
+    return tuple(texts)
+
+
+@dataclass(slots=True)
+class User:
+    """A RAM user: its keys and the statements of its policies."""
+
+    name: str
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    statements: tuple[Statement, ...] = ()
+
+    def decide(self, action: str) -> Effect | None:
+        """Deny if any statement denies, else Allow if any allows, else None (nothing said)."""
+        effects = {each.effect for each in self.statements if each.covers(action)}
+        return "Deny" if "Deny" in effects else "Allow" if effects else None
+
+
+class Ram:
+    """The users of a world and what they may do.
+
+    ``default`` is the caller behind the world's own keys and behind any key it does not know;
+    it begins with ``ice:*`` allowed.
+    """
+
+    def __init__(self, account_id: str, new_keys: Callable[[int], tuple[str, str]]) -> None:
+        self._account_id = account_id
+        self._new_keys = new_keys
+        self._users: dict[str, User] = {}
+        self._by_key: dict[str, User] = {}
+        self.default = self._add("default", (Statement("Allow", ("ice:*",)),))
+
+    def _add(self, name: str, statements: tuple[Statement, ...]) -> User:
+        key, secret = self._new_keys(len(self._users))
+        user = User(name, key, secret, statements)
+        self._users[name] = user
+        self._by_key[key] = user
+        return user
+
+    def create_user(self, name: str, policy: Mapping[str, Any] | None = None) -> User:
+        """A new user with keys of its own, allowed what ``policy`` says; without one, nothing.
+
+        :raises ValueError: if there is a user of that name.
+        :raises PolicyError: if the policy cannot be read.
+        """
+        if name in self._users:
+            raise ValueError(f"there is a user {name!r} already")
+        return self._add(name, read_policy(policy) if policy else ())
+
+    def user(self, name: str) -> User:
+        """The user of a name.
+
+        :raises KeyError: if there is none.
+        """
+        return self._users[name]
+
+    def caller(self, access_key_id: str) -> User:
+        """Who calls with a key: its user, or the default caller for a key nobody has."""
+        return self._by_key.get(access_key_id, self.default)
+
+    def deny(self, *actions: str, user: User | None = None) -> None:
+        """Add a statement that denies ``actions`` (``"ice:RegisterMediaInfo"``, ``"ice:*"``)."""
+        target = user or self.default
+        target.statements += (Statement("Deny", _actions(actions)),)
+
+    def allow(self, *actions: str, user: User | None = None) -> None:
+        """Take back what :meth:`deny` said of exactly these actions, and allow them.
+
+        :raises ValueError: if another statement still denies one of them: Deny outweighs Allow.
+        """
+        target = user or self.default
+        allowed = _actions(actions)
+        kept = tuple(
+            each
+            for each in (_without(statement, allowed) for statement in target.statements)
+            if each.actions
+        )
+        for action in allowed:
+            for statement in kept:
+                if statement.effect == "Deny" and statement.covers(action):
+                    raise ValueError(f"{statement!r} still denies {action} to {target.name}")
+        if not all(any(s.effect == "Allow" and s.covers(a) for s in kept) for a in allowed):
+            kept += (Statement("Allow", allowed),)
+        target.statements = kept
+
+    def authorise(self, user: User, action: str) -> None:
+        """Let an operation through.
+
+        :raises ApiError: Forbidden, with AccessDeniedDetail, if the user may not do it.
+        """
+        effect = user.decide(action)
+        if effect == "Allow":
+            return
+        denied = errors.FORBIDDEN()
+        diagnostic = f"{self._account_id}/{user.name}/{action}/{effect}"
+        denied.access_denied_detail = {
+            "AuthAction": action,
+            "AuthPrincipalDisplayName": user.name,
+            "AuthPrincipalOwnerId": self._account_id,
+            "AuthPrincipalType": "SubUser",
+            "EncodedDiagnosticMessage": base64.b64encode(diagnostic.encode()).decode(),
+            "NoPermissionType": "ExplicitDeny" if effect == "Deny" else "ImplicitDeny",
+            "PolicyType": "AccountLevelIdentityBasedPolicy",
+        }
+        raise denied
+
+
+def _actions(actions: Iterable[str]) -> tuple[str, ...]:
+    found = tuple(actions)
+    if not found:
+        raise ValueError('name at least one action, such as "ice:RegisterMediaInfo"')
+    for action in found:
+        if ":" not in action and action != "*":
+            raise ValueError(f'an action is written "ice:{action}", not "{action}"')
+    return found
+
+
+def _without(statement: Statement, actions: tuple[str, ...]) -> Statement:
+    if statement.effect != "Deny":
+        return statement
+    gone = {action.lower() for action in actions}
+    kept = tuple(action for action in statement.actions if action.lower() not in gone)
+    return Statement("Deny", kept, statement.resources)

@@ -1,0 +1,58 @@
+"""Writing answers: the one place that knows their shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fake_ims.errors import ApiError
+
+JSON_TYPE = "application/json;charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, ready to be sent."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+def render_success(document: Mapping[str, Any], request_id: str) -> Answer:
+    """The answer of an operation that succeeded."""
+    return _answer(200, {"RequestId": request_id, **document}, request_id)
+
+
+def render_error(error: ApiError, request_id: str, host_id: str) -> Answer:
+    """The answer of a request that was refused.
+
+    The order of the keys tells who refused, the gateway or the product (captures of 2023).
+    """
+    recommend = (
+        f"https://api.aliyun.com/troubleshoot?q={error.code}&product=ICE&requestId={request_id}"
+    )
+    document: dict[str, Any] = {"RequestId": request_id}
+    if error.kind.layer == "gateway":
+        document |= {"Message": error.message, "Recommend": recommend}
+        document |= {"HostId": host_id, "Code": error.code}
+    else:
+        document |= {"HostId": host_id, "Code": error.code}
+        document |= {"Message": error.message, "Recommend": recommend}
+    if error.access_denied_detail is not None:
+        document["AccessDeniedDetail"] = error.access_denied_detail
+    return _answer(error.status, document, request_id)
+
+
+def _answer(status: int, document: Mapping[str, Any], request_id: str) -> Answer:
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    headers = (
+        ("Content-Type", JSON_TYPE),
+        ("x-acs-request-id", request_id),
+        ("x-acs-trace-id", request_id.replace("-", "").lower()),
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Expose-Headers", "*"),
+    )
+    return Answer(status, headers, body)

@@ -1,0 +1,137 @@
+"""Reading a request: the same call in whatever form a client sends it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from fake_ims import errors
+
+COMMON_PARAMETERS: Final = frozenset({
+    "Action", "Version", "Format", "Timestamp", "SignatureNonce", "SignatureMethod",
+    "SignatureVersion", "SignatureType", "Signature", "AccessKeyId", "SecurityToken",
+    "BearerToken", "RegionId",
+})  # fmt: skip
+"""What every RPC request may carry beside the operation's own parameters."""
+
+_CREDENTIAL = re.compile(r"ACS3-[A-Z0-9-]+\s.*?\bCredential=([^,\s]*)", re.ASCII | re.IGNORECASE)
+_JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json\b", re.IGNORECASE)
+_FORM_TYPE = re.compile(r"application/x-www-form-urlencoded\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request as it came over the wire; header names in lower case, ``body`` whole."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """What a request asks for, whichever client built it.
+
+    ``scheme`` names how it is signed: ``rpc`` (parameters), ``acs3`` (headers), ``bearer``, or
+    ``none``. ``parameters`` are the operation's own; blank ones are kept.
+    """
+
+    action: str
+    version: str
+    scheme: str
+    access_key_id: str
+    parameters: dict[str, str]
+    common: dict[str, str] = field(default_factory=dict)
+
+
+def read_request(http: HttpRequest) -> ApiRequest:
+    """Merge query, form and JSON body; find the action and the key that the request names.
+
+    Of a name sent twice the first value counts, the query's before the body's (inferred).
+
+    :raises ApiError: for a path or method that the API does not have, a body that cannot be read,
+        a parameter that is not UTF-8, or no action.
+    """
+    if http.path not in ("/", ""):
+        raise errors.UNKNOWN_ACTION()
+    if http.method not in ("GET", "POST"):
+        raise errors.UNSUPPORTED_METHOD()
+    merged: dict[str, str] = {}
+    for name, value in [*_pairs(http.query), *_body_pairs(http)]:
+        merged.setdefault(name, value)
+    for name, value in merged.items():
+        if not (_is_text(name) and _is_text(value)):
+            raise errors.INVALID(name=name.encode("utf-8", "replace").decode())
+
+    headers = http.headers
+    parameters = {name: merged[name] for name in merged if name not in COMMON_PARAMETERS}
+    common = {name: merged[name] for name in merged if name in COMMON_PARAMETERS}
+    action = common.get("Action") or headers.get("x-acs-action", "")
+    if not action:
+        raise errors.MISSING(name="Action")
+    scheme, key = _credential(common, headers)
+    version = common.get("Version") or headers.get("x-acs-version", "")
+    return ApiRequest(action, version, scheme, key, parameters, common)
+
+
+def _credential(common: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, str]:
+    """Which signature scheme a request uses, and the access key that it names."""
+    authorization = headers.get("authorization", "")
+    if match := _CREDENTIAL.match(authorization):
+        return "acs3", match[1]
+    key = common.get("AccessKeyId") or headers.get("x-acs-accesskey-id", "")
+    if "Signature" in common:
+        return "rpc", key
+    bearer = common.get("BearerToken") or headers.get("x-acs-bearer-token")
+    return ("bearer" if bearer else "none"), key
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    if not text:
+        return []
+    return parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+
+
+def _body_pairs(http: HttpRequest) -> list[tuple[str, str]]:
+    """The parameters of the body; the content type decides only where there is something to read.
+
+    An empty body with any type is normal: aiohttp and the command-line tool send such.
+    """
+    if not http.body:
+        return []
+    content_type = http.headers.get("content-type", "")
+    if _JSON_TYPE.match(content_type):
+        return _json_pairs(http.body)
+    if not content_type or _FORM_TYPE.match(content_type):
+        return _pairs(http.body.decode("latin-1"))
+    return []
+
+
+def _json_pairs(body: bytes) -> list[tuple[str, str]]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise errors.BAD_REQUEST(detail="the body is not JSON") from None
+    if not isinstance(document, dict):
+        raise errors.BAD_REQUEST(detail="the body is not a JSON object")
+    return [(name, _flat(value)) for name, value in document.items() if value is not None]
+
+
+def _flat(value: Any) -> str:
+    """A JSON value as the query would carry it: nested ones as JSON in a string."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,116 @@
+"""The journal: what was called, and how it was answered."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fake_ims.clock import Instant, iso
+
+
+@dataclass(slots=True)
+class Call:
+    """One request and its answer.
+
+    ``ignored`` names parameters that were accepted without effect; ``relied_on`` the settings for
+    open questions of the real service that the outcome depended on.
+    """
+
+    action: str
+    parameters: Mapping[str, str]
+    at: Instant
+    access_key_id: str = ""
+    caller: str = ""
+    scheme: str = ""
+    http_method: str = ""
+    client: str = ""
+    status: int | None = None
+    code: str | None = None
+    message: str | None = None
+    request_id: str = ""
+    ignored: tuple[str, ...] = ()
+    relied_on: tuple[str, ...] = ()
+    traceback: str | None = field(default=None, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was answered with success."""
+        return self.status == 200
+
+    def matches(self, action: str | None, parameters: Mapping[str, Any]) -> bool:
+        """Whether it is a call of this action with at least these parameters."""
+        return action in (None, self.action) and all(
+            self.parameters.get(name) == _as_sent(value) for name, value in parameters.items()
+        )
+
+    def __repr__(self) -> str:
+        parameters = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        outcome = f"{self.status or '...'}{' ' + self.code if self.code else ''}"
+        return f"<{self.action}({parameters}) {outcome} at {iso(self.at)}>"
+
+
+def _as_sent(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class Calls(tuple[Call, ...]):
+    """A snapshot of the calls so far, oldest first."""
+
+    __slots__ = ()
+
+    def of(self, action: str | None = None, **parameters: Any) -> Calls:
+        """Those of one action, with at least these parameters."""
+        return Calls(call for call in self if call.matches(action, parameters))
+
+    def assert_called(self, action: str, *, times: int | None = None, **parameters: Any) -> Call:
+        """Assert that an action was called with at least these parameters; the last such call.
+
+        :param times: how often exactly; any number but 0 when not given.
+        :raises AssertionError: with all that was called instead.
+        """
+        found = self.of(action, **parameters)
+        wanted = f"{action}({', '.join(f'{name}={value!r}' for name, value in parameters.items())})"
+        if times is None:
+            assert found, f"{wanted} was not called. {self!r}"
+        else:
+            assert len(found) == times, (
+                f"{wanted} was called {len(found)} times, not {times}. {self!r}"
+            )
+        return found[-1] if found else Call(action, {}, Instant(0))
+
+    def assert_not_called(self, action: str, **parameters: Any) -> None:
+        """Assert that an action was not called with these parameters."""
+        self.assert_called(action, times=0, **parameters)
+
+    def __repr__(self) -> str:
+        lines = [f"  {call!r}" for call in self]
+        return "\n".join([f"<{len(lines)} calls>", *lines])
+
+
+class Journal:
+    """The latest calls, up to a number; safe from any thread."""
+
+    def __init__(self, size: int) -> None:
+        self._calls: deque[Call] = deque(maxlen=size)
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def add(self, call: Call) -> None:
+        """Enter a call, at its beginning."""
+        with self._lock:
+            self._calls.append(call)
+            self._count += 1
+
+    def snapshot(self) -> Calls:
+        """All that is kept, oldest first."""
+        with self._lock:
+            return Calls(self._calls)
+
+    def after(self, count: int) -> tuple[Calls, int]:
+        """The calls entered after the first ``count``, and how many there are now in all."""
+        with self._lock:
+            fresh = min(self._count - count, len(self._calls))
+            return Calls(list(self._calls)[len(self._calls) - fresh :]), self._count

@@ -1,0 +1,67 @@
+"""RegisterMediaInfo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fake_ims.gateway.catalogue import Services, operation
+from fake_ims.gateway.fields import (
+    Boolean,
+    Int64,
+    JsonText,
+    OneOf,
+    RequestSchema,
+    ResponseSchema,
+    Tags,
+    Text,
+    Written,
+)
+from fake_ims.library.registration import Registration
+from fake_ims.media.types import MEDIA_TYPES
+
+
+class RegisterMediaInfoRequest(RequestSchema):
+    """The fifteen parameters, with the limits of the document."""
+
+    record = Registration
+
+    input_url = Text(data_key="InputURL", required=True)
+    media_type = OneOf(*MEDIA_TYPES, data_key="MediaType")
+    business_type = Text(data_key="BusinessType")
+    title = Text(data_key="Title", max_bytes=128)
+    description = Text(data_key="Description", max_bytes=1024)
+    media_tags = Tags(data_key="MediaTags", most=16, max_bytes=32)
+    cover_url = Text(data_key="CoverURL", max_bytes=128)
+    user_data = JsonText(data_key="UserData", max_bytes=1024)
+    overwrite = Boolean(data_key="Overwrite")
+    client_token = Text(data_key="ClientToken")
+    register_config = JsonText(data_key="RegisterConfig", object_only=True, inert=True)
+    cate_id = Int64(data_key="CateId")
+    workflow_id = Text(data_key="WorkflowId", inert=True)
+    reference_id = Text(data_key="ReferenceId", pattern=r"[A-Za-z0-9_-]{6,64}")
+    smart_tag_template_id = Text(data_key="SmartTagTemplateId", inert=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The answer of RegisterMediaInfo."""
+
+    media_id: str
+
+
+class RegisterMediaInfoResponse(ResponseSchema):
+    """``RequestId`` and ``MediaId``, nothing else (documented)."""
+
+    media_id = Written(data_key="MediaId")
+
+
+@operation(
+    "RegisterMediaInfo",
+    request=RegisterMediaInfoRequest,
+    response=RegisterMediaInfoResponse,
+    access="create",
+)
+def register_media_info(request: Any, services: Services) -> Registered:
+    """Register a media asset; its file is analysed afterwards."""
+    return Registered(services.library.register(request, services.now, services.choices))
