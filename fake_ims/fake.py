@@ -1,0 +1,346 @@
+"""FakeIms: a world attached to a listener. FakeServer: a listener that worlds attach to."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from fake_ims.clock import Clock
+from fake_ims.events.record import Events
+from fake_ims.gateway.ram import Ram, User
+from fake_ims.journal import Calls
+from fake_ims.library.assets import Asset
+from fake_ims.server import Listener
+from fake_ims.settings import SettingError, Settings
+from fake_ims.views import Assets, Objects
+from fake_ims.web.app import DESK_KEY, flask_app, refuse, report
+from fake_ims.web.desk import Desk
+from fake_ims.world import World
+
+PROXY_VARIABLES = tuple(
+    variant
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    for variant in (name, name.lower())
+)
+"""The official Python SDK sends loopback calls to these proxies and ignores NO_PROXY (measured)."""
+
+
+class FakeServer:
+    """A listener and the desk behind it. Worlds come and go; the port stays.
+
+    Takes the settings of a listener: ``host``, ``port``, ``max_body``.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self.settings = Settings().replace(**settings)
+        self.desk = Desk()
+        self._listener = Listener(
+            flask_app(),
+            host=self.settings.host,
+            port=self.settings.port,
+            max_body=self.settings.max_body,
+            environ={DESK_KEY: self.desk},
+            refuse=lambda refusal: refuse(refusal, self.desk),
+            report=lambda refusal: report(refusal, self.desk),
+        )
+
+    @property
+    def url(self) -> str:
+        """``http://127.0.0.1:40213``"""
+        return self._listener.url
+
+    @property
+    def endpoint(self) -> str:
+        """``127.0.0.1:40213``, as the SDKs' ``endpoint`` wants it."""
+        return self._listener.endpoint
+
+    @property
+    def calls(self) -> Calls:
+        """Requests that could not be read, or had no world."""
+        return self.desk.journal.snapshot()
+
+    def calls_after(self, count: int) -> tuple[Calls, int]:
+        """Of :attr:`calls`, those after the first ``count``, and how many there are now in all."""
+        return self.desk.journal.after(count)
+
+    def start(self) -> FakeServer:
+        """Listen.
+
+        :raises ListenError: if the address cannot be had.
+        """
+        self._listener.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening; leaves no thread and no socket behind."""
+        self._listener.stop()
+        self.desk.pump.stop()
+
+    def __enter__(self) -> FakeServer:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<FakeServer {self.url} {len(self.desk.worlds)} worlds>"
+
+
+class FakeIms:
+    """One fake cloud: everything a test needs, on one object.
+
+    A context manager: inside it, the world is live and answers at :attr:`url`.
+
+    :param server: attach to this listener; by default a listener of its own is started.
+    :param foremost: on a shared listener, answer for access keys that nobody has.
+    :param settings: any of ``fake_ims.settings``; see ``fake-ims serve --help``.
+    :raises SettingError: for a setting that does not exist, or a value that it does not take.
+    """
+
+    def __init__(
+        self, *, server: FakeServer | None = None, foremost: bool = False, **settings: Any
+    ) -> None:
+        self.settings = Settings().replace(**settings)
+        if server is not None:
+            own = [name for name in settings if Settings.table[name].scope == "listener"]
+            if own:
+                raise SettingError(f"{own[0]} is fixed by the server it attaches to")
+        listener = {"host": self.settings.host, "port": self.settings.port}
+        self._owns_server = server is None
+        self.server = server or FakeServer(max_body=self.settings.max_body, **listener)
+        self._foremost = foremost
+        self._serial: int | None = None
+        self._ended: World | None = None
+        self.assets = Assets(self._current)
+        self.objects = Objects(self._current)
+
+    # ------------------------------------------------------------ life
+
+    def start(self) -> FakeIms:
+        """Make the world live.
+
+        :raises ListenError: if the address cannot be had.
+        """
+        if self._serial is None and self._ended is None:
+            if self._owns_server:
+                self.server.start()
+            self._serial = self.server.desk.open(
+                self.settings,
+                foremost=self._foremost,
+                shared_keys=self.settings.keys == "session",
+            )
+        return self
+
+    def close(self) -> None:
+        """End the world: its keys are refused from now on; what it holds can still be read."""
+        if self._serial is not None:
+            self._ended = self.world
+            self.server.desk.close(self._serial)
+            self._serial = None
+            if self._owns_server:
+                self.server.stop()
+
+    def __enter__(self) -> FakeIms:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _current(self) -> World:
+        return self.world
+
+    @property
+    def world(self) -> World:
+        """The world itself.
+
+        :raises RuntimeError: before :meth:`start`.
+        """
+        if self._serial is not None:
+            return self.server.desk.world(self._serial)
+        if self._ended is not None:
+            return self._ended
+        raise RuntimeError("FakeIms is not started: use it in a with statement, or call start()")
+
+    def reset(self) -> None:
+        """Begin again with an empty world behind the same address and keys."""
+        self.server.desk.renew(self._live_serial())
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[FakeIms]:
+        """An empty world inside the block, the one from before after it; same address and keys.
+
+        For hypothesis, whose examples share one fixture.
+        """
+        serial = self._live_serial()
+        before, _ = self.server.desk.renew(serial)
+        try:
+            yield self
+        finally:
+            self.server.desk.restore(serial, before)
+
+    def _live_serial(self) -> int:
+        if self._serial is None:
+            raise RuntimeError("FakeIms is not live: use it inside its with statement")
+        return self._serial
+
+    # ------------------------------------------------------------ how to reach it
+
+    @property
+    def url(self) -> str:
+        """``http://127.0.0.1:40213``"""
+        return self.server.url
+
+    @property
+    def endpoint(self) -> str:
+        """``127.0.0.1:40213``, as the SDKs' ``endpoint`` wants it."""
+        return self.server.endpoint
+
+    @property
+    def access_key_id(self) -> str:
+        """The key of the world's default caller."""
+        return self.ram.default.access_key_id
+
+    @property
+    def access_key_secret(self) -> str:
+        """The secret of the world's default caller."""
+        return self.ram.default.access_key_secret
+
+    @property
+    def account_id(self) -> str:
+        """The account's UserId, 16 digits."""
+        return self.settings.account_id
+
+    @property
+    def region(self) -> str:
+        """The region that the service is in."""
+        return self.settings.region
+
+    def sdk_config(self, user: User | None = None) -> Any:
+        """A ``Config`` of the official Python SDK, for the default caller or another user.
+
+        :raises ImportError: if the SDK (``alibabacloud-tea-openapi``) is not installed.
+        """
+        from alibabacloud_tea_openapi.models import Config
+
+        caller = user or self.ram.default
+        return Config(
+            access_key_id=caller.access_key_id,
+            access_key_secret=caller.access_key_secret,
+            region_id=self.region,
+            endpoint=self.endpoint,
+            protocol="http",
+        )
+
+    def env(self, user: User | None = None) -> dict[str, str]:
+        """Environment variables for a child process: keys, address, and no proxies."""
+        caller = user or self.ram.default
+        return {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": caller.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": caller.access_key_secret,
+            "ALIBABA_CLOUD_REGION_ID": self.region,
+            "FAKE_IMS_URL": self.url,
+            "FAKE_IMS_ENDPOINT": self.endpoint,
+            **dict.fromkeys(PROXY_VARIABLES, ""),
+        }
+
+    # ------------------------------------------------------------ time and what happens in it
+
+    @property
+    def clock(self) -> Clock:
+        """The world's time."""
+        return self.world.clock
+
+    def settle(self) -> Events:
+        """Run everything that is pending, moving the clock as far as it takes; what happened."""
+        return self.world.settle()
+
+    @property
+    def events(self) -> Events:
+        """The events so far, oldest first."""
+        return self.world.events()
+
+    def complete(self, media_id: str) -> Asset:
+        """End the analysis of an asset now, with success.
+
+        :raises KeyError: if there is no such asset.
+        :raises ValueError: if its analysis has ended already.
+        """
+        return self.world.finish(media_id)
+
+    def fail(self, media_id: str, reason: str = "failed by the test") -> Asset:
+        """End the analysis of an asset now, with failure; errors as for :meth:`complete`."""
+        return self.world.finish(media_id, reason)
+
+    # ------------------------------------------------------------ what is in it
+
+    def register(self, **parameters: Any) -> Asset:
+        """Register an asset without HTTP: ``register(InputURL="oss://bucket/a.mp4", Title="a")``.
+
+        :raises ApiError: as RegisterMediaInfo would answer.
+        :raises TypeError: for a parameter that it does not have.
+        """
+        sent = {name: _sent(value) for name, value in parameters.items() if value is not None}
+        registered = self.world.call("RegisterMediaInfo", sent)
+        return self.assets[registered.media_id]
+
+    def declare(
+        self,
+        *,
+        categories: dict[int, str] | None = None,
+        workflows: tuple[str, ...] = (),
+        smart_tag_templates: tuple[str, ...] = (),
+        search_libs: tuple[str, ...] = (),
+    ) -> None:
+        """Say what assets can refer to: categories by CateId with their CateName, and ids.
+
+        GetMediaInfo shows the CateName; with ``strict``, whatever is not declared is refused.
+        """
+        world = self.world
+        with world.lock:
+            declared = world.library.declared
+            declared.categories.update(categories or {})
+            declared.workflows.update(workflows)
+            declared.smart_tag_templates.update(smart_tag_templates)
+            declared.search_libs.update(search_libs)
+
+    @property
+    def ram(self) -> Ram:
+        """Who may do what."""
+        return self.world.ram
+
+    @property
+    def calls(self) -> Calls:
+        """The requests so far, oldest first."""
+        return self.world.journal.snapshot()
+
+    def __repr__(self) -> str:
+        if self._serial is None:
+            return f"<FakeIms {'ended' if self._ended else 'not started'}>"
+        world = self.world
+        return (
+            f"<FakeIms {self.url} {len(self.assets)} assets, {len(world.queue)} pending, "
+            f"seed {world.seed}, {world.clock!r}>"
+        )
+
+
+def _sent(value: Any) -> str:
+    """A Python value as a client would send it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (dict, list)):
+        import json
+
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)

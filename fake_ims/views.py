@@ -1,0 +1,101 @@
+"""What a test looks at and sets up, on the Python side: snapshots and small handles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from fake_ims.errors import ApiError
+from fake_ims.library.assets import Asset
+from fake_ims.media.objects import ObjectFacts
+from fake_ims.settings import Choices
+from fake_ims.world import World
+
+CurrentWorld = Callable[[], World]
+
+
+class Assets(Mapping[str, Asset]):
+    """The assets by MediaId. What it hands out are snapshots, which do not change."""
+
+    def __init__(self, world: CurrentWorld) -> None:
+        self._world = world
+
+    def __getitem__(self, media_id: str) -> Asset:
+        world = self._world()
+        with world.lock:
+            world.catch_up()
+            asset = world.library.assets.get(media_id)
+        if asset is None:
+            raise KeyError(f"no asset has MediaId {media_id!r}; {self!r}")
+        return asset
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([asset.media_id for asset in self._all()])
+
+    def __len__(self) -> int:
+        return len(self._world().library.assets)
+
+    def by_url(self, input_url: str) -> Asset:
+        """The asset of an InputURL, or of another URL of the same file.
+
+        :raises KeyError: if none is registered, or the URL is of no known form.
+        """
+        world = self._world()
+        with world.lock:
+            world.catch_up()
+            try:
+                asset = world.library.find_by_url(input_url, Choices(world.settings))
+            except ApiError as error:
+                raise KeyError(str(error)) from None
+        if asset is None:
+            raise KeyError(f"no asset is registered for {input_url!r}; {self!r}")
+        return asset
+
+    def by_reference_id(self, reference_id: str) -> Asset:
+        """The asset of a ReferenceId.
+
+        :raises KeyError: if there is none.
+        """
+        world = self._world()
+        with world.lock:
+            world.catch_up()
+            asset = world.library.assets.by_reference(reference_id)
+        if asset is None:
+            raise KeyError(f"no asset has ReferenceId {reference_id!r}; {self!r}")
+        return asset
+
+    def _all(self) -> list[Asset]:
+        world = self._world()
+        with world.lock:
+            world.catch_up()
+            return list(world.library.assets)
+
+    def __repr__(self) -> str:
+        assets = self._all()
+        lines = [f"  {asset!r}" for asset in assets[:20]]
+        more = [f"  ... and {len(assets) - 20} more"] if len(assets) > 20 else []
+        return "\n".join([f"<{len(assets)} assets>", *lines, *more])
+
+
+class Objects:
+    """The files that InputURLs point to. Any file exists, made up, until a test says what it is."""
+
+    def __init__(self, world: CurrentWorld) -> None:
+        self._world = world
+
+    def put(self, url: str, **facts: Any) -> None:
+        """Say what a file is: ``duration`` (seconds), ``width``, ``height``, ``size`` (bytes),
+        ``bitrate`` (kbit/s), ``fps``, ``format_name``, ``has_audio``, or ``fails`` with a reason.
+
+        What is not said is made up to fit. Assets that are analysed from now on show it.
+
+        :raises ApiError: if the URL is of no documented form.
+        :raises TypeError: for a word that says nothing of a file.
+        :raises ValueError: for a value that no file can have.
+        """
+        world = self._world()
+        with world.lock:
+            world.objects.put(world.library.locate(url), ObjectFacts(**facts))
+
+    def __repr__(self) -> str:
+        return f"<{len(self._world().objects)} objects described>"

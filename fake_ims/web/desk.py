@@ -1,0 +1,151 @@
+"""The desk of a listener: which world answers for which access key."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+
+from fake_ims import errors
+from fake_ims.clock import Instant, outside
+from fake_ims.events.pump import Pump
+from fake_ims.ids import (
+    IdGenerator,
+    KeyParts,
+    access_key_id,
+    access_key_secret,
+    new_worker,
+    read_access_key_id,
+)
+from fake_ims.journal import Journal
+from fake_ims.settings import Settings
+from fake_ims.world import World
+
+_SHARED = 0
+"""Serial of the keys that stand for whichever world is the running test's."""
+
+
+class Desk:
+    """Finds the world of a request, on a listener that several worlds share.
+
+    1. The key of a live world, or of one of its users: that world.
+    2. The key of an ended world: refused.
+    3. An unknown key, or none: the foremost world, else the only one, else refused.
+    """
+
+    def __init__(self) -> None:
+        self.journal = Journal(1000)
+        self.pump = Pump()
+        self._worker = new_worker()
+        self._shared_secret = access_key_secret()
+        self._ids = IdGenerator(random.Random())
+        self._lock = threading.Lock()
+        self._serial = _SHARED
+        self._worlds: dict[int, World] = {}
+        self._foremost: list[int] = []
+
+    @property
+    def worlds(self) -> tuple[World, ...]:
+        """The live worlds, oldest first."""
+        with self._lock:
+            return tuple(self._worlds.values())
+
+    def open(self, settings: Settings, *, foremost: bool = False, shared_keys: bool = False) -> int:
+        """Make an empty world; its serial.
+
+        :param foremost: it answers for unknown keys, before all others that are open.
+        :param shared_keys: its own keys are the ones that every such world of this desk has.
+        """
+        with self._lock:
+            self._serial += 1
+            serial = self._serial
+
+            def new_keys(user: int) -> tuple[str, str]:
+                if shared_keys and user == 0:
+                    return self._key(_SHARED, 0), self._shared_secret
+                return self._key(serial, user), access_key_secret()
+
+            self._worlds[serial] = World(settings, new_keys, self._watcher(serial))
+            if foremost:
+                self._foremost.append(serial)
+            return serial
+
+    def renew(self, serial: int) -> tuple[World, World]:
+        """Put an empty world in the place of another, behind the same keys; the old and the new."""
+        with self._lock:
+            old = self._worlds[serial]
+            keys = old.ram.default.access_key_id, old.ram.default.access_key_secret
+
+            def new_keys(user: int) -> tuple[str, str]:
+                return keys if user == 0 else (self._key(serial, user), access_key_secret())
+
+            new = World(old.settings, new_keys, self._watcher(serial))
+            self._worlds[serial] = new
+        self.pump.let_go(serial)
+        return old, new
+
+    def restore(self, serial: int, world: World) -> None:
+        """Put a world back that :meth:`renew` took away."""
+        with self._lock:
+            self._worlds[serial] = world
+        self.pump.let_go(serial)
+        world.catch_up()
+
+    def world(self, serial: int) -> World:
+        """The world of a serial.
+
+        :raises KeyError: if it has ended.
+        """
+        return self._worlds[serial]
+
+    def close(self, serial: int) -> None:
+        """End a world; its keys are refused from now on."""
+        with self._lock:
+            self._worlds.pop(serial, None)
+            if serial in self._foremost:
+                self._foremost.remove(serial)
+        self.pump.let_go(serial)
+
+    def _key(self, serial: int, user: int) -> str:
+        return access_key_id(KeyParts(self._worker, serial, user))
+
+    def _watcher(self, serial: int) -> Callable[[World], None]:
+        return lambda world: self.pump.watch(serial, world.look)
+
+    # ------------------------------------------------------------ routing
+
+    def route(self, access_key_id: str) -> World:
+        """The world that answers for a key.
+
+        :raises ApiError: FakeIms.EndedWorld or FakeIms.NoWorld.
+        """
+        parts = read_access_key_id(access_key_id)
+        with self._lock:
+            if parts is not None and parts.worker == self._worker and parts.world != _SHARED:
+                world = self._worlds.get(parts.world)
+                if world is None:
+                    raise errors.ENDED_WORLD(key=access_key_id)
+                return world
+            if self._foremost:
+                return self._worlds[self._foremost[-1]]
+            if len(self._worlds) == 1:
+                return next(iter(self._worlds.values()))
+        raise errors.NO_WORLD(key=repr(access_key_id), live=self._live())
+
+    def _live(self) -> str:
+        keys = [world.ram.default.access_key_id for world in self.worlds]
+        return f"Live are {', '.join(keys)}." if keys else "None is live."
+
+    # ------------------------------------------------------------ what belongs to no world
+
+    def now(self) -> Instant:
+        """Outside time."""
+        return outside(tick=False)
+
+    def new_request_id(self) -> str:
+        """Draw a RequestId."""
+        with self._lock:
+            return self._ids.request_id()
+
+    def __repr__(self) -> str:
+        return f"<Desk of {len(self._worlds)} worlds>"

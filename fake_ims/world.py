@@ -1,0 +1,204 @@
+"""World: one empty cloud, all of its state, and the lock around it."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import random
+import secrets
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fake_ims.clock import Clock, Instant
+from fake_ims.events.queue import EventQueue
+from fake_ims.events.record import Event, Events
+from fake_ims.gateway.catalogue import Catalogue, Services
+from fake_ims.gateway.pipeline import check_parameters, read_record
+from fake_ims.gateway.ram import Ram
+from fake_ims.ids import IdGenerator
+from fake_ims.journal import Journal
+from fake_ims.library.assets import Asset
+from fake_ims.library.registration import Library
+from fake_ims.media.objects import ObjectStore
+from fake_ims.media.signing import UrlSigner
+from fake_ims.media.synthetic import probe
+from fake_ims.operations import OPERATIONS
+from fake_ims.settings import Choices, Settings, nearest
+
+log = logging.getLogger("fake_ims")
+
+
+@functools.cache
+def _catalogue() -> Catalogue:
+    return Catalogue(OPERATIONS)
+
+
+class World:
+    """All state of one fake cloud. Two worlds never see each other.
+
+    :param new_keys: makes the access keys of the world's n-th user.
+    :param watch: called when timed work has come up, so that somebody looks after it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        new_keys: Callable[[int], tuple[str, str]],
+        watch: Callable[[World], None] = lambda world: None,
+    ) -> None:
+        self.settings = settings
+        self.seed = secrets.randbits(32) if settings.seed is None else settings.seed
+        self._random = random.Random(self.seed)
+        self._ids = IdGenerator(self._random)
+        self.lock = threading.RLock()
+        self._watch = watch
+        self._seen: Instant | None = None
+        self._events: deque[Event] = deque(maxlen=settings.journal_size)
+        self._event_count = 0
+        self.clock = Clock(self._clock_changed)
+        self.queue = EventQueue()
+        self.objects = ObjectStore(probe)
+        self.journal = Journal(settings.journal_size)
+        self.catalogue = _catalogue()
+        self.ram = Ram(settings.account_id, new_keys)
+        self.library = Library(
+            settings,
+            ids=self._ids,
+            queue=self.queue,
+            objects=self.objects,
+            draw_delay=lambda: settings.delay.draw(self._random),
+            emit=self._emit,
+        )
+        self._signer = UrlSigner(
+            access_key_id=f"STS.{self._random.getrandbits(96):024x}",
+            secret=self._random.randbytes(20),
+            security_token=f"CAIS{self._random.getrandbits(128):032x}",
+            region=settings.region,
+            vod_domain=settings.vod_domain,
+        )
+
+    # ------------------------------------------------------------ time
+
+    def catch_up(self) -> Instant:
+        """Do what is due; the time it is, read once."""
+        with self.lock:
+            now = self.clock.read()
+            self.run_due(now)
+            return now
+
+    def run_due(self, now: Instant) -> Events:
+        """Do what is due at ``now``, each thing stamped with its own due time; what happened.
+
+        After a jump backwards all that is pending moves back with the clock. The caller holds
+        the lock.
+        """
+        if self._seen is not None and now < self._seen:
+            self.queue.shift(now - self._seen)
+        self._seen = now
+        before = self._event_count
+        while (pending := self.queue.pop_due(now)) is not None:
+            self.library.run(pending, pending.due or now)
+        if self.queue.next_due() is not None:
+            self._watch(self)
+        return self._events_since(before)
+
+    def look(self) -> bool:
+        """Do what is due without moving a clock that moves by being read.
+
+        Whether timed work is still pending.
+        """
+        with self.lock:
+            self.run_due(self.clock.read(tick=False))
+            return self.queue.next_due() is not None
+
+    def settle(self) -> Events:
+        """Move the clock to each due time in turn until nothing is pending; what happened.
+
+        What waits for a call (``completion = reads`` or ``hand``) happens as well.
+        """
+        with self.lock:
+            before = self._event_count
+            now = self.catch_up()
+            while self.queue:
+                due = self.queue.next_due()
+                if due is not None:
+                    self.clock.move_to_instant(due)
+                elif (held := self.queue.pop_held()) is not None:
+                    self.library.run(held, now)
+            return self._events_since(before)
+
+    def _clock_changed(self) -> Events:
+        with self.lock:
+            return self.run_due(self.clock.read(tick=False))
+
+    # ------------------------------------------------------------ events
+
+    def _emit(self, event_type: str, at: Instant, body: Mapping[str, Any]) -> None:
+        event = Event(event_type, int(self.settings.account_id), at, body)
+        self._events.append(event)
+        self._event_count += 1
+        log.info("%r", event)
+
+    def _events_since(self, before: int) -> Events:
+        count = self._event_count - before
+        return Events(list(self._events)[-count:]) if count else Events()
+
+    def events(self) -> Events:
+        """A snapshot of the events so far, oldest first."""
+        with self.lock:
+            self.catch_up()
+            return Events(self._events)
+
+    # ------------------------------------------------------------ what requests need
+
+    def services(self, now: Instant, choices: Choices) -> Services:
+        """What a handler may use."""
+        return Services(
+            now, self.settings, choices, self.library, self.objects, self.queue, self._signer
+        )
+
+    def new_request_id(self) -> str:
+        """Draw a RequestId."""
+        with self.lock:
+            return self._ids.request_id()
+
+    # ------------------------------------------------------------ what callers in Python need
+
+    def call(self, action: str, parameters: Mapping[str, str]) -> Any:
+        """Do an operation without HTTP, signature, RAM or journal; the handler's result.
+
+        :raises ApiError: as over HTTP.
+        :raises TypeError: for a parameter that the operation does not have.
+        """
+        operation = self.catalogue.find(action)
+        if operation is None:
+            raise TypeError(f"fake-ims does not implement {action}")
+        for name in parameters:
+            if name not in operation.request.names:
+                hint = nearest(name, operation.request.names)
+                raise TypeError(f"{action} has no parameter {name}{hint}")
+        choices = Choices(self.settings)
+        check_parameters(operation, parameters, choices)
+        record = read_record(operation, parameters, choices)
+        with self.lock:
+            now = self.catch_up()
+            result = operation.handler(record, self.services(now, choices))
+            self.run_due(now)
+            return result
+
+    def finish(self, media_id: str, failure: str | None = None) -> Asset:
+        """End an analysis now, with success or with a failure's reason.
+
+        :raises KeyError: if there is no such asset.
+        :raises ValueError: if its analysis has ended already.
+        """
+        with self.lock:
+            now = self.catch_up()
+            asset = self.library.assets.get(media_id)
+            if asset is None:
+                raise KeyError(f"no asset has MediaId {media_id!r}")
+            if not asset.unfinished:
+                raise ValueError(f"its analysis has ended: {asset!r}")
+            return self.library.finish(media_id, now, failure)
