@@ -1,0 +1,68 @@
+"""What a fake tells in pytest's output: beside a failure, and at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from fake_ims.fake import FakeIms
+from fake_ims.journal import Calls
+
+IGNORED: Final = "accepted without effect"
+NOT_IMPLEMENTED: Final = "not implemented"
+REFUSED: Final = "had no fake to answer it"
+INTERNAL: Final = "error inside fake_ims"
+INFERRED: Final = "rested on inferred behaviour"
+
+_SHOWN = 20
+
+Note = list[str]
+"""Kind and text; a list, so that pytest-xdist can send it."""
+
+
+def describe(ims: FakeIms) -> str:
+    """The state of a fake, for the reader of a failure."""
+    world = ims.world
+    parts = [repr(ims), _last("calls", ims.calls), repr(ims.assets), _last("events", ims.events)]
+    pending = world.queue.entries()
+    if pending:
+        parts.append(_last("pending", pending))
+    relied_on = sorted({name for call in ims.calls for name in call.relied_on})
+    if relied_on:
+        parts.append(f"inferred, and relied on: {', '.join(relied_on)} (each is a setting)")
+    traces = [call.traceback for call in ims.calls if call.traceback]
+    return "\n".join(parts + traces)
+
+
+def _last(what: str, items: Sequence[object]) -> str:
+    lines = [f"  {item!r}" for item in items[-_SHOWN:]]
+    more = f", the last {_SHOWN}" if len(items) > _SHOWN else ""
+    return "\n".join([f"<{len(items)} {what}{more}>", *lines])
+
+
+def notes(ims: FakeIms | None, stray: Calls) -> list[Note]:
+    """What one test's fake has to tell, and the requests that no fake answered meanwhile."""
+    found = {(REFUSED, f"{call.action}: {call.message}") for call in stray}
+    for call in ims.calls if ims else ():
+        found.update((IGNORED, f"{call.action} {name}") for name in call.ignored)
+        found.update((INFERRED, name) for name in call.relied_on)
+        if call.code == "FakeIms.OperationNotImplemented":
+            found.add((NOT_IMPLEMENTED, call.action))
+        if call.traceback:
+            found.add((INTERNAL, f"{call.action}: {call.traceback.splitlines()[-1]}"))
+    return [[kind, text] for kind, text in sorted(found)]
+
+
+def summary(tests: Mapping[tuple[str, str], Sequence[str]], *, verbose: bool) -> Iterator[str]:
+    """The lines at the end of a run; the tests by name only when ``verbose``."""
+    for kind in (INTERNAL, REFUSED, NOT_IMPLEMENTED, IGNORED, INFERRED):
+        of_kind = sorted((text, ids) for (each, text), ids in tests.items() if each == kind)
+        if kind == INFERRED and of_kind and not verbose:
+            count = len({test for _, ids in of_kind for test in ids})
+            yield f"{count} tests {kind}; -v names the settings and the tests"
+            continue
+        for text, ids in of_kind:
+            plural = "test" if len(ids) == 1 else "tests"
+            yield f"{kind}: {text} ({len(ids)} {plural})"
+            if verbose:
+                yield from (f"    {test}" for test in ids)
