@@ -90,4 +90,4 @@ def report(refusal: Refusal, desk: Desk) -> None:
     call.status, call.message = refusal.status, refusal.detail
     call.traceback = refusal.traceback or None
     desk.journal.add(call)
-    log.warning("%s: %s\n%s", refusal.reason, refusal.detail, refusal.traceback)
+    log.warning("%s", f"{refusal.reason}: {refusal.detail}\n{refusal.traceback}".rstrip())

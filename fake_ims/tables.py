@@ -1,0 +1,87 @@
+"""The tables that the command line prints and the documents hold, made from what the code says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fake_ims.gateway.catalogue import PRODUCT, VERSION, known_actions
+from fake_ims.operations import OPERATIONS
+from fake_ims.settings import Settings
+
+
+def operations_table(*, everything: bool = False) -> str:
+    """What is implemented, and which parameters are accepted without effect beyond being stored."""
+    rows = [
+        (each.action, each.ram_action, each.access, ", ".join(sorted(each.request.inert)) or "-")
+        for each in OPERATIONS
+    ]
+    implemented = {each.action for each in OPERATIONS}
+    missing = sorted(known_actions() - implemented)
+    lines = _table(("operation", "RAM action", "access", "stored, without effect yet"), rows)
+    lines += [
+        "",
+        f"{len(implemented)} of the {len(known_actions())} operations of {PRODUCT} {VERSION}; "
+        "the others are answered with HTTP 501 and FakeIms.OperationNotImplemented.",
+    ]
+    if everything:
+        lines += ["", *missing]
+    return "\n".join(lines)
+
+
+def settings_table() -> str:
+    """Every setting with its default, what it takes, and how well its default is known."""
+    rows = [
+        (info.name, _default(info.default), info.form, info.scope, info.evidence.value, info.help)
+        for info in Settings.table.values()
+    ]
+    return "\n".join(
+        _table(("setting", "default", "takes", "of a", "evidence", "what it does"), rows)
+    )
+
+
+def _default(value: object) -> str:
+    if value is None or value in ("", ()):
+        return "-"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    cells = [head, *(tuple(cell.replace("|", "/") for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in cells
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return lines
+
+
+def documents() -> dict[str, str]:
+    """The generated documents, by file name."""
+    return {
+        "settings.md": _SETTINGS_HEAD + settings_table() + "\n",
+        "operations.md": _OPERATIONS_HEAD + operations_table() + "\n",
+    }
+
+
+_SETTINGS_HEAD = """\
+# Settings
+
+Every setting, as `fake-ims settings` prints it. Each is a keyword of `FakeIms()` and of
+`@pytest.mark.fake_ims()`, a flag of `fake-ims serve` (`--url-identity`), an environment variable
+(`FAKE_IMS_URL_IDENTITY`), and for pytest an option (`--fake-ims-url-identity`) and an ini key
+(`fake_ims_url_identity`). A name that does not exist, or a value that a setting does not take,
+stops the start.
+
+Those whose evidence is `inferred` stand for questions that the documents of the real service leave
+open; the default is what breaks the fewest callers. `call.relied_on` and the summary of `pytest -v`
+say which calls and tests depended on them.
+
+"""
+
+_OPERATIONS_HEAD = """\
+# Operations
+
+What is implemented, as `fake-ims operations` prints it.
+
+"""
