@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 
 from fake_ims.gateway.catalogue import PRODUCT, VERSION, known_actions
 from fake_ims.operations import OPERATIONS
-from fake_ims.settings import Settings
+from fake_ims.settings import SettingInfo, Settings
 
 
 def operations_table(*, everything: bool = False) -> str:
@@ -31,7 +32,7 @@ def operations_table(*, everything: bool = False) -> str:
 def settings_table() -> str:
     """Every setting with its default, what it takes, and how well its default is known."""
     rows = [
-        (info.name, _default(info.default), info.form, info.scope, info.evidence.value, info.help)
+        (info.name, _default(info), info.form, info.scope, info.evidence.value, info.help)
         for info in Settings.table.values()
     ]
     return "\n".join(
@@ -39,8 +40,13 @@ def settings_table() -> str:
     )
 
 
-def _default(value: object) -> str:
-    if value is None or value in ("", ()):
+def _default(info: SettingInfo) -> str:
+    """The default, as one would write it."""
+    value = info.default
+    with contextlib.suppress(ValueError, TypeError):
+        if info.parse(info.form) == value:
+            return info.form
+    if value in (None, "", ()):
         return "-"
     return str(value).lower() if isinstance(value, bool) else str(value)
 

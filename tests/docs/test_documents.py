@@ -1,0 +1,56 @@
+"""The snippets of the README and the documents run, and the generated tables are up to date."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fake_ims.settings import Settings
+from fake_ims.tables import documents
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/testing.md")
+ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+
+
+def snippets(name: str) -> list[str]:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return [block for language, block in FENCE.findall(text) if language == "python"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_python_snippet_runs_as_it_stands(name: str, pytester: pytest.Pytester) -> None:
+    found = snippets(name)
+    assert found
+    for number, snippet in enumerate(found):
+        assert "def test_" in snippet, "a snippet without a test would not be run"
+        (pytester.path / f"test_snippet_{number}.py").write_text(snippet, encoding="utf-8")
+    result = pytester.runpytest_subprocess("-W", "error", *ASYNCIO)
+    outcomes = result.parseoutcomes()
+    assert set(outcomes) <= {"passed"}
+    assert outcomes["passed"] >= len(found)
+
+
+@pytest.mark.parametrize("name", ["settings.md", "operations.md"])
+def test_the_generated_documents_are_up_to_date(name: str) -> None:
+    written = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert written == documents()[name], "run: python .ci/write_tables.py"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/*.md")))
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for target in LINK.findall(path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_documents_name_only_settings_that_exist() -> None:
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS]
+    named = set(re.findall(r"\bfake_ims_([a-z_]+) =", "\n".join(texts)))
+    assert named
+    assert named <= Settings.table.keys()
