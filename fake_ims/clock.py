@@ -8,6 +8,7 @@ matter whether a test froze time before or after this module was imported or the
 from __future__ import annotations
 
 import datetime as _datetime
+import functools
 import re
 import sys
 import time as _time
@@ -93,7 +94,13 @@ def to_datetime(at: Instant) -> _datetime.datetime:
 
 def iso(at: Instant) -> str:
     """The Instant as the API writes it: ``2020-12-26T04:11:08Z``, whole seconds, UTC."""
-    return to_datetime(at).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    return _iso_of_second(at // 1_000_000)
+
+
+@functools.lru_cache(maxsize=64)
+def _iso_of_second(second: int) -> str:
+    whole = to_datetime(Instant(second * 1_000_000)).replace(tzinfo=None, microsecond=0)
+    return f"{whole.isoformat()}Z"
 
 
 def real_monotonic() -> float:

@@ -15,8 +15,8 @@ from fake_ims.library.assets import Asset
 from fake_ims.server import Listener
 from fake_ims.settings import SettingError, Settings
 from fake_ims.views import Assets, Objects
-from fake_ims.web.app import DESK_KEY, flask_app, refuse, report
-from fake_ims.web.desk import Desk
+from fake_ims.web.desk import DESK_KEY, Desk
+from fake_ims.web.front import front, refuse, report
 from fake_ims.world import World
 
 PROXY_VARIABLES = tuple(
@@ -37,7 +37,7 @@ class FakeServer:
         self.settings = Settings().replace(**settings)
         self.desk = Desk()
         self._listener = Listener(
-            flask_app(),
+            front,
             host=self.settings.host,
             port=self.settings.port,
             max_body=self.settings.max_body,

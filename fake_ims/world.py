@@ -84,19 +84,26 @@ class World:
     def catch_up(self) -> Instant:
         """Do what is due; the time it is, read once."""
         with self.lock:
-            now = self.clock.read()
+            now = self._read_clock()
             self.run_due(now)
             return now
+
+    def _read_clock(self, *, tick: bool = True) -> Instant:
+        """The time it is. After a jump backwards all that is pending moves back with the clock.
+
+        The caller holds the lock from here on, or it would compare readings out of order.
+        """
+        now = self.clock.read(tick=tick)
+        if self._seen is not None and now < self._seen:
+            self.queue.shift(now - self._seen)
+        self._seen = now
+        return now
 
     def run_due(self, now: Instant) -> Events:
         """Do what is due at ``now``, each thing stamped with its own due time; what happened.
 
-        After a jump backwards all that is pending moves back with the clock. The caller holds
-        the lock.
+        The caller holds the lock.
         """
-        if self._seen is not None and now < self._seen:
-            self.queue.shift(now - self._seen)
-        self._seen = now
         before = self._event_count
         while (pending := self.queue.pop_due(now)) is not None:
             self.library.run(pending, pending.due or now)
@@ -110,7 +117,7 @@ class World:
         Whether timed work is still pending.
         """
         with self.lock:
-            self.run_due(self.clock.read(tick=False))
+            self.run_due(self._read_clock(tick=False))
             return self.queue.next_due() is not None
 
     def settle(self) -> Events:
@@ -131,7 +138,7 @@ class World:
 
     def _clock_changed(self) -> Events:
         with self.lock:
-            return self.run_due(self.clock.read(tick=False))
+            return self.run_due(self._read_clock(tick=False))
 
     # ------------------------------------------------------------ events
 

@@ -24,8 +24,10 @@ class Pump:
 
     def watch(self, world: int, look: Look) -> None:
         """Look after a world until nothing timed is pending there, or it is let go."""
+        if world in self._looks:  # the usual case; _run() looks once more after letting go
+            return
         with self._changed:
-            if world in self._looks or self._stopped:
+            if self._stopped:
                 return
             self._looks[world] = look
             if self._thread is None:
@@ -59,3 +61,5 @@ class Pump:
             for world, look in looks:
                 if not look():
                     self.let_go(world)
+                    if look():  # work came up in between, and was not announced
+                        self.watch(world, look)

@@ -93,9 +93,13 @@ class Library:
 
     def find_by_url(self, input_url: str, choices: Choices) -> Asset | None:
         """The asset that was registered with this URL, or with another URL of the same file."""
-        location = self.locate(input_url)
-        rule = self._settings.url_identity
-        asset = self.assets.by_identity(identity(input_url, location, rule))
+        return self._find(input_url, self._identity(input_url, self.locate(input_url)), choices)
+
+    def _identity(self, input_url: str, location: Location) -> str:
+        return identity(input_url, location, self._settings.url_identity)
+
+    def _find(self, input_url: str, own: str, choices: Choices) -> Asset | None:
+        asset = self.assets.by_identity(own)
         if asset is not None and asset.input_url != input_url:
             choices.of("url_identity")
         return asset
@@ -127,7 +131,8 @@ class Library:
         if self._settings.strict:
             self._check_strictly(request, location)
         media_type = request.media_type or self._media_type(location, choices)
-        old = self._room_for(request, choices)
+        own = self._identity(request.input_url, location)
+        old = self._room_for(request, own, choices)
         facts = self._objects.facts(location)
         if facts is not None and facts.fails is not None:
             if choices.of("unreadable_object") == "at_once":
@@ -138,7 +143,7 @@ class Library:
         asset = Asset(
             media_id=self._new_media_id(),
             input_url=request.input_url,
-            identity=identity(request.input_url, location, self._settings.url_identity),
+            identity=own,
             location=location,
             media_type=media_type,
             business_type=request.business_type or "general",
@@ -171,9 +176,9 @@ class Library:
             raise errors.INVALID_PARAMETER(name="MediaType")
         return "video"
 
-    def _room_for(self, request: Registration, choices: Choices) -> Asset | None:
+    def _room_for(self, request: Registration, own: str, choices: Choices) -> Asset | None:
         """The asset that the registration replaces, if any."""
-        old = self.find_by_url(request.input_url, choices)
+        old = self._find(request.input_url, own, choices)
         if old is not None and not request.overwrite:
             raise errors.MEDIA_ALREADY_EXIST(url=request.input_url, media_id=old.media_id)
         if old is None and request.overwrite:

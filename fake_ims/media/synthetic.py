@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import random
 from math import gcd
@@ -36,6 +37,7 @@ _CODECS: Final = {
 }
 
 
+@functools.lru_cache(maxsize=1024)  # a pure function, and clients poll
 def probe(location: Location, media_type: str, said: ObjectFacts) -> FileDetails:
     """Details that keep to what has been said; the rest is drawn from the object's location."""
     digest = hashlib.sha256(f"{media_type} {location.canonical}".encode()).digest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from typing import Final
 
 from fake_ims import errors
 from fake_ims.clock import Instant, outside
@@ -21,7 +22,10 @@ from fake_ims.journal import Journal
 from fake_ims.settings import Settings
 from fake_ims.world import World
 
-_SHARED = 0
+DESK_KEY: Final = "fake_ims.desk"
+"""Where the WSGI environ of a request holds its listener's :class:`Desk`."""
+
+_SHARED: Final = 0
 """Serial of the keys that stand for whichever world is the running test's."""
 
 
