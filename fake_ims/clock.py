@@ -150,14 +150,15 @@ def outside(*, tick: bool = True) -> Instant:
 class Clock:
     """A world's time.
 
-    ``changed`` is called after each change that a caller makes, outside the clock's lock, and
-    what it returns is handed to that caller.
+    ``moves`` is called before and after each change that a caller makes, outside the clock's lock:
+    before, so that what is due by then has its time; after, and what it returns then is handed to
+    that caller.
     """
 
-    def __init__(self, changed: Callable[[], Any] = lambda: None) -> None:
+    def __init__(self, moves: Callable[[], Any] = lambda: None) -> None:
         self._offset: Micros = 0
         self._frozen_at: Instant | None = None
-        self._changed = changed
+        self._moves = moves
         self._lock = RLock()
 
     def __repr__(self) -> str:
@@ -182,9 +183,10 @@ class Clock:
 
     def freeze(self, at: TimePoint | None = None) -> Any:
         """Stop world time, now or at a given point; outside time no longer matters."""
+        self._moves()
         with self._lock:
             self._frozen_at = self.read() if at is None else instant(at)
-        return self._changed()
+        return self._moves()
 
     def advance(self, delta: TimeDelta) -> Any:
         """Move world time by ``delta``, frozen or running; what falls due on the way happens.
@@ -192,12 +194,13 @@ class Clock:
         A negative ``delta`` moves it back, and whatever is pending with it.
         """
         step = micros(delta)
+        self._moves()
         with self._lock:
             if self._frozen_at is not None:
                 self._frozen_at = Instant(self._frozen_at + step)
             else:
                 self._offset += step
-        return self._changed()
+        return self._moves()
 
     def move_to(self, at: TimePoint) -> Any:
         """Move world time to a point; a running clock runs on from there."""
@@ -205,17 +208,19 @@ class Clock:
 
     def move_to_instant(self, target: Instant) -> Any:
         """:meth:`move_to` for an Instant."""
+        self._moves()
         with self._lock:
             if self._frozen_at is not None:
                 self._frozen_at = target
             else:
                 self._offset += target - self.read(tick=False)
-        return self._changed()
+        return self._moves()
 
     def resume(self) -> Any:
         """Let frozen world time run on from where it stands, at the pace of outside time."""
+        self._moves()
         with self._lock:
             if self._frozen_at is not None:
                 self._offset = self._frozen_at - outside(tick=False)
                 self._frozen_at = None
-        return self._changed()
+        return self._moves()

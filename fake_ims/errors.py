@@ -57,6 +57,14 @@ UNKNOWN_ACTION = ErrorKind(
     "Specified api is not found, please check your url and method.", "gateway",
     Evidence.GENERIC, "gateway error table",
 )  # fmt: skip
+INVALID_VERSION = ErrorKind(
+    "InvalidVersion",
+    400,
+    "Specified parameter Version is not valid.",
+    "gateway",
+    Evidence.GENERIC,
+    "gateway documents and clients; not captured",
+)
 UNSUPPORTED_METHOD = ErrorKind(
     "UnsupportedHTTPMethod", 403, "This http method not supported.", "gateway",
     Evidence.GENERIC, "gateway error tables, which disagree on 400 and 403",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
@@ -328,19 +329,15 @@ class FakeIms:
     def __repr__(self) -> str:
         if self._serial is None:
             return f"<FakeIms {'ended' if self._ended else 'not started'}>"
-        world = self.world
-        return (
-            f"<FakeIms {self.url} {len(self.assets)} assets, {len(world.queue)} pending, "
-            f"seed {world.seed}, {world.clock!r}>"
-        )
+        return f"<FakeIms {self.url} {self.world!r}>"
 
 
 def _sent(value: Any) -> str:
     """A Python value as a client would send it."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, (dict, list)):
-        import json
-
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value))
+    if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     return str(value)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fake_ims.clock import Instant, iso
+from fake_ims.texts import listing, shortened
 
 
 @dataclass(slots=True)
@@ -43,17 +44,25 @@ class Call:
     def matches(self, action: str | None, parameters: Mapping[str, Any]) -> bool:
         """Whether it is a call of this action with at least these parameters."""
         return action in (None, self.action) and all(
-            self.parameters.get(name) == _as_sent(value) for name, value in parameters.items()
+            name in self.parameters and _is_sent_as(value, self.parameters[name])
+            for name, value in parameters.items()
         )
 
     def __repr__(self) -> str:
-        parameters = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        parameters = ", ".join(
+            f"{shortened(name)}={shortened(repr(value))}" for name, value in self.parameters.items()
+        )
         outcome = f"{self.status or '...'}{' ' + self.code if self.code else ''}"
-        return f"<{self.action}({parameters}) {outcome} at {iso(self.at)}>"
+        return (
+            f"<{shortened(self.action)}({shortened(parameters, 1000)}) {outcome} at {iso(self.at)}>"
+        )
 
 
-def _as_sent(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _is_sent_as(value: Any, sent: str) -> bool:
+    """Whether a value is what was sent; booleans are in whatever case the client writes them."""
+    if isinstance(value, bool):
+        return sent.lower() == str(value).lower()
+    return sent == str(value)
 
 
 class Calls(tuple[Call, ...]):
@@ -86,8 +95,7 @@ class Calls(tuple[Call, ...]):
         self.assert_called(action, times=0, **parameters)
 
     def __repr__(self) -> str:
-        lines = [f"  {call!r}" for call in self]
-        return "\n".join([f"<{len(lines)} calls>", *lines])
+        return listing("calls", self)
 
 
 class Journal:

@@ -365,8 +365,12 @@ class Choices:
         self.settings = settings
         self.relied_on: set[str] = set()
 
+    def note(self, name: str) -> None:
+        """The call's outcome depends on this setting."""
+        self.relied_on.add(name)
+
     def of(self, name: str) -> str:
         """The value of a switch; the call's outcome depends on it from here on."""
-        self.relied_on.add(name)
+        self.note(name)
         value: str = getattr(self.settings, name)
         return value

@@ -9,6 +9,7 @@ from fake_ims.errors import ApiError
 from fake_ims.library.assets import Asset
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.settings import Choices
+from fake_ims.texts import listing
 from fake_ims.world import World
 
 CurrentWorld = Callable[[], World]
@@ -71,10 +72,7 @@ class Assets(Mapping[str, Asset]):
             return list(world.library.assets)
 
     def __repr__(self) -> str:
-        assets = self._all()
-        lines = [f"  {asset!r}" for asset in assets[:20]]
-        more = [f"  ... and {len(assets) - 20} more"] if len(assets) > 20 else []
-        return "\n".join([f"<{len(assets)} assets>", *lines, *more])
+        return listing("assets", self._all())
 
 
 class Objects:

@@ -17,6 +17,7 @@ from fake_ims.events.record import Event, Events
 from fake_ims.gateway.catalogue import Catalogue, Services
 from fake_ims.gateway.pipeline import check_parameters, read_record
 from fake_ims.gateway.ram import Ram
+from fake_ims.gateway.request import check_texts
 from fake_ims.ids import IdGenerator
 from fake_ims.journal import Journal
 from fake_ims.library.assets import Asset
@@ -57,7 +58,7 @@ class World:
         self._seen: Instant | None = None
         self._events: deque[Event] = deque(maxlen=settings.journal_size)
         self._event_count = 0
-        self.clock = Clock(self._clock_changed)
+        self.clock = Clock(self._clock_moves)
         self.queue = EventQueue()
         self.objects = ObjectStore(probe)
         self.journal = Journal(settings.journal_size)
@@ -77,6 +78,12 @@ class World:
             security_token=f"CAIS{self._random.getrandbits(128):032x}",
             region=settings.region,
             vod_domain=settings.vod_domain,
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"<World {len(self.library.assets)} assets, {len(self.queue)} pending, "
+            f"seed {self.seed}, {self.clock!r}>"
         )
 
     # ------------------------------------------------------------ time
@@ -136,7 +143,7 @@ class World:
                     self.library.run(held, now)
             return self._events_since(before)
 
-    def _clock_changed(self) -> Events:
+    def _clock_moves(self) -> Events:
         with self.lock:
             return self.run_due(self._read_clock(tick=False))
 
@@ -187,6 +194,7 @@ class World:
                 hint = nearest(name, operation.request.names)
                 raise TypeError(f"{action} has no parameter {name}{hint}")
         choices = Choices(self.settings)
+        check_texts(parameters)
         check_parameters(operation, parameters, choices)
         record = read_record(operation, parameters, choices)
         with self.lock:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fake_ims.clock import Instant, iso
+from fake_ims.texts import listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,4 @@ class Events(tuple[Event, ...]):
         )
 
     def __repr__(self) -> str:
-        return _listing("events", self)
-
-
-def _listing(what: str, items: Iterable[Any]) -> str:
-    lines = [f"  {item!r}" for item in items]
-    return "\n".join([f"<{len(lines)} {what}>", *lines])
+        return listing("events", self)

@@ -229,9 +229,11 @@ class Decimal(Written):
         self._places, self._trimmed = places, trimmed
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str:
+        text = f"{value:.{self._places}f}"
         if self._trimmed:
-            return str(round(float(value), self._places))
-        return f"{value:.{self._places}f}"
+            text = text.rstrip("0")
+            return f"{text}0" if text.endswith(".") else text
+        return text
 
 
 class Time(Written):

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from fake_ims import errors
 from fake_ims.clock import Instant
 from fake_ims.errors import ApiError
-from fake_ims.gateway.catalogue import Catalogue, Operation, Services, known_actions
+from fake_ims.gateway.catalogue import VERSION, Catalogue, Operation, Services, known_actions
 from fake_ims.gateway.fields import WrongParameterError
 from fake_ims.gateway.ram import Ram, User
 from fake_ims.gateway.rendering import Answer, render_error, render_success
@@ -124,7 +124,9 @@ def open_journal_entry(exchange: Exchange) -> None:
 
 def look_up_operation(exchange: Exchange) -> None:
     """Tell what the fake does from what only the real service does, and from nonsense."""
-    action = exchange.request.action
+    action, version = exchange.request.action, exchange.request.version
+    if version not in ("", VERSION):
+        raise errors.INVALID_VERSION()
     found = exchange.world.catalogue.find(action)
     if found is None:
         if action in known_actions():
@@ -148,7 +150,11 @@ def validate(exchange: Exchange) -> None:
     parameters = exchange.request.parameters
     exchange.record = read_record(exchange.operation, parameters, exchange.choices)
     schema = exchange.operation.request
-    ignored = [name for name in parameters if name not in schema.names or name in schema.inert]
+    ignored = [
+        name
+        for name, value in parameters.items()
+        if value and (name not in schema.names or name in schema.inert)
+    ]
     if ignored and exchange.call is not None:
         exchange.call.ignored = tuple(sorted(ignored))
 

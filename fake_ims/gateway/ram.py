@@ -118,6 +118,9 @@ class Ram:
         self._by_key[key] = user
         return user
 
+    def __repr__(self) -> str:
+        return f"<Ram {', '.join(map(repr, self._users.values()))}>"
+
     def create_user(self, name: str, policy: Mapping[str, Any] | None = None) -> User:
         """A new user with keys of its own, allowed what ``policy`` says; without one, nothing.
 

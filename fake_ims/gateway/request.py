@@ -66,10 +66,7 @@ def read_request(http: HttpRequest) -> ApiRequest:
     merged: dict[str, str] = {}
     for name, value in [*_pairs(http.query), *_body_pairs(http)]:
         merged.setdefault(name, value)
-    for name, value in merged.items():
-        if not (_is_text(name) and _is_text(value)):
-            raise errors.INVALID(name=name.encode("utf-8", "replace").decode())
-
+    check_texts(merged)
     headers = http.headers
     parameters = {name: merged[name] for name in merged if name not in COMMON_PARAMETERS}
     common = {name: merged[name] for name in merged if name in COMMON_PARAMETERS}
@@ -110,7 +107,7 @@ def _body_pairs(http: HttpRequest) -> list[tuple[str, str]]:
     if _JSON_TYPE.match(content_type):
         return _json_pairs(http.body)
     if not content_type or _FORM_TYPE.match(content_type):
-        return _pairs(http.body.decode("latin-1"))
+        return _pairs(http.body.decode("utf-8", "surrogateescape"))
     return []
 
 
@@ -127,6 +124,16 @@ def _json_pairs(body: bytes) -> list[tuple[str, str]]:
 def _flat(value: Any) -> str:
     """A JSON value as the query would carry it: nested ones as JSON in a string."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def check_texts(parameters: Mapping[str, str]) -> None:
+    """Let pass what can be written in UTF-8.
+
+    :raises ApiError: Invalid<Name>, for a name or value that came as other bytes.
+    """
+    for name, value in parameters.items():
+        if not (_is_text(name) and _is_text(value)):
+            raise errors.INVALID(name=name.encode("utf-8", "replace").decode())
 
 
 def _is_text(value: str) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from fake_ims.clock import Instant, iso
-from fake_ims.media.details import FileDetails
 from fake_ims.media.locations import Location
 from fake_ims.media.objects import ObjectFacts
+from fake_ims.texts import shortened
 
 INIT: Final = "Init"
 PREPARING: Final = "Preparing"
@@ -56,19 +56,9 @@ class Asset:
     def __repr__(self) -> str:
         why = f" ({self.failure})" if self.failure else ""
         return (
-            f"<Asset {self.media_id} {self.status}{why} {self.input_url!r} "
-            f"{self.title!r} {iso(self.created_at)}>"
+            f"<Asset {self.media_id} {self.status}{shortened(why)} "
+            f"{shortened(repr(self.input_url))} {self.title!r} {iso(self.created_at)}>"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class FileView:
-    """The file of an analysed asset."""
-
-    name: str
-    suffix: str
-    location: Location
-    details: FileDetails
 
 
 class AssetStore:

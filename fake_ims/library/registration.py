@@ -101,7 +101,7 @@ class Library:
     def _find(self, input_url: str, own: str, choices: Choices) -> Asset | None:
         asset = self.assets.by_identity(own)
         if asset is not None and asset.input_url != input_url:
-            choices.of("url_identity")
+            choices.note("url_identity")
         return asset
 
     def note_read(self, asset: Asset, now: Instant) -> Asset:
@@ -112,7 +112,8 @@ class Library:
         if seen < self._settings.reads:
             self._reads[asset.media_id] = seen + 1
             return asset
-        return self.finish(asset.media_id, now)
+        self._queue.cancel(asset.media_id)
+        return self._analyse(asset.media_id, now)
 
     # ------------------------------------------------------------ registering
 
@@ -164,7 +165,7 @@ class Library:
         self.assets.put(asset)
         self._plan(asset, now)
         if request.user_data is not None:
-            choices.of("event_user_data")
+            choices.note("event_user_data")
         if request.client_token:
             self._tokens.remember(request.client_token, request, asset.media_id, now)
         return asset.media_id
@@ -206,7 +207,7 @@ class Library:
             "ClientToken": request.client_token is not None
             and _CLIENT_TOKEN.fullmatch(request.client_token) is None,
             "RegisterConfig": not _REGISTER_CONFIG_KEYS.issuperset(config)
-            or (library is not None and library not in declared.search_libs),
+            or library not in (None, *declared.search_libs),
             "CateId": request.cate_id not in (None, *declared.categories),
             "WorkflowId": request.workflow_id not in (None, *declared.workflows),
             "SmartTagTemplateId": request.smart_tag_template_id

@@ -23,7 +23,10 @@ class ClientTokens:
         first = self._first.get(token)
         if first is None:
             return None
-        first_request, media_id, _ = first
+        choices.note("client_token_window")
+        first_request, media_id, at = first
+        if self._is_past(at, now):
+            return None
         if first_request == request:
             return media_id
         rule = choices.of("client_token_conflict")
@@ -36,9 +39,13 @@ class ClientTokens:
         self._first.pop(token, None)
         self._first[token] = (request, media_id, now)
 
+    def _is_past(self, at: Instant, now: Instant) -> bool:
+        return at + self._window <= now
+
     def _forget(self, now: Instant) -> None:
+        """Drop the oldest that are past; one of before a jump backwards keeps the rest waiting."""
         while self._first:
             token = next(iter(self._first))
-            if self._first[token][2] + self._window > now:
+            if not self._is_past(self._first[token][2], now):
                 return
             del self._first[token]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Final
 
 from fake_ims.media.details import FileDetails, Unreadable
 from fake_ims.media.locations import Location
 
-_MOST = 1e12
+_MOST: Final = 1e12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class ObjectFacts:
             value = getattr(self, name)
             least = 0 if name == "size" else 1e-6
             if value is not None and not (least <= value <= _MOST):
-                raise ValueError(f"{name} must be a positive number up to 1e12, not {value!r}")
+                raise ValueError(f"{name} must be positive and at most {_MOST:g}, not {value!r}")
             if name in ("width", "height", "size") and value is not None and value != int(value):
                 raise ValueError(f"{name} must be a whole number, not {value!r}")
         if None not in (self.duration, self.size, self.bitrate):

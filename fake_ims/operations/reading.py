@@ -86,7 +86,7 @@ def get_media_info(query: MediaQuery, services: Services) -> Found:
     timeout = _auth_timeout(query.auth_timeout, services)
     asset = services.library.note_read(_find(query, services), services.now)
     if asset.unfinished:
-        services.choices.of("first_status")
+        services.choices.note("first_status")
         if services.choices.of("early_get") == "not_found":
             raise errors.RESOURCE_NOT_FOUND()
     expires = services.now // 1_000_000 + timeout
@@ -136,7 +136,7 @@ def _basic_info(asset: Asset, services: Services, expires: int) -> MediaBasicInf
         modified_time=asset.modified_at,
         description=asset.description,
         cate_id=asset.cate_id,
-        cate_name=services.library.declared.categories.get(asset.cate_id or 0),
+        cate_name=services.library.declared.category_name(asset.cate_id),
         media_tags=",".join(asset.media_tags) or None,
         cover_url=services.signer.sign_text(cover_url, expires) if cover_url else None,
         user_data=asset.user_data,

@@ -114,7 +114,11 @@ class Desk:
         return access_key_id(KeyParts(self._worker, serial, user))
 
     def _watcher(self, serial: int) -> Callable[[World], None]:
-        return lambda world: self.pump.watch(serial, world.look)
+        def watch(world: World) -> None:
+            if self._worlds.get(serial) is world:  # and not an ended one, or one put aside
+                self.pump.watch(serial, world.look)
+
+        return watch
 
     # ------------------------------------------------------------ routing
 

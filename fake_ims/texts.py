@@ -1,0 +1,23 @@
+"""Texts for people: short enough for the output of a failing test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+SHOWN: Final = 50
+"""How many items a listing shows."""
+
+
+def shortened(text: str, most: int = 160) -> str:
+    """The text, its middle left out when it is longer than ``most`` characters."""
+    if len(text) <= most:
+        return text
+    half = most // 2
+    return f"{text[:half]}...({len(text)} characters)...{text[-half:]}"
+
+
+def listing(what: str, items: Sequence[object]) -> str:
+    """How many there are, and the last of them, one a line."""
+    more = f", the last {SHOWN}" if len(items) > SHOWN else ""
+    return "\n".join([f"<{len(items)} {what}{more}>", *(f"  {item!r}" for item in items[-SHOWN:])])

@@ -1,0 +1,205 @@
+"""Many threads at once: one wins, nobody sees half of anything, the indexes agree."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from rpc import Reply, Rpc
+
+from fake_ims import FakeIms
+
+URL = "oss://bucket/a.mp4"
+HTTPS = "https://bucket.oss-cn-shanghai.aliyuncs.com/a.mp4"
+
+
+def at_once(number: int, act: Callable[[int], Reply]) -> list[Reply]:
+    """What so many threads are answered that begin together."""
+    barrier = threading.Barrier(number)
+
+    def begin(index: int) -> Reply:
+        barrier.wait(20)
+        return act(index)
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(begin, range(number)))
+
+
+def check_indexes(ims: FakeIms) -> None:
+    """The store's ways to an asset agree, and only what is unfinished is pending."""
+    world = ims.world
+    with world.lock:
+        store = world.library.assets
+        assets = list(store)
+        assert len({asset.identity for asset in assets}) == len(assets) == len(store)
+        for asset in assets:
+            assert store.get(asset.media_id) is asset
+            assert store.by_identity(asset.identity) is asset
+            if asset.reference_id:
+                assert store.by_reference(asset.reference_id) is asset
+        assert len(store._by_id) == len(store._by_identity) == len(assets)
+        assert len(store._by_reference) == sum(bool(asset.reference_id) for asset in assets)
+        unfinished = Counter(asset.media_id for asset in assets if asset.unfinished)
+        assert Counter(entry.subject for entry in world.queue.entries()) == unfinished
+
+
+def test_of_64_registrations_of_one_url_one_wins(fake_ims: FakeIms, rpc: Rpc) -> None:
+    replies = at_once(64, lambda index: rpc.register([URL, HTTPS][index % 2], Title=str(index)))
+    (winner,) = [reply for reply in replies if reply.status == 200]
+    losers = [reply for reply in replies if reply.status != 200]
+    assert len(losers) == 63
+    for reply in losers:
+        assert (reply.status, reply.code) == (409, "MediaAlreadyExist")
+        assert re.findall(r'mediaId "([0-9a-f]+)"', reply.message) == [winner.media_id]
+    assert list(fake_ims.assets) == [winner.media_id]
+    assert len(fake_ims.calls) == 64
+    check_indexes(fake_ims)
+
+
+def test_of_many_registrations_with_one_token_all_get_one_answer(
+    fake_ims: FakeIms, rpc: Rpc
+) -> None:
+    replies = at_once(32, lambda index: rpc.register(URL, ClientToken="one"))
+    assert len({reply.media_id for reply in replies}) == 1
+    assert len(fake_ims.assets) == 1
+
+
+def test_of_many_registrations_with_one_reference_id_one_wins(fake_ims: FakeIms, rpc: Rpc) -> None:
+    replies = at_once(
+        32, lambda index: rpc.register(f"oss://b/{index}.mp4", ReferenceId="reference")
+    )
+    assert Counter(reply.status for reply in replies) == {200: 1, 400: 31}
+    check_indexes(fake_ims)
+
+
+def test_readers_see_the_old_asset_or_the_new_one_during_overwrites(
+    fake_ims: FakeIms, rpc: Rpc
+) -> None:
+    known = {rpc.register(URL, Title="0", Description="0").media_id: "0"}
+    stop = threading.Event()
+    problems: list[object] = []
+
+    def read_by_url() -> None:
+        while not stop.is_set():
+            reply = rpc("GetMediaInfo", InputURL=HTTPS)
+            if reply.status != 200:
+                problems.append(reply)
+                return
+            basic = reply.json["MediaInfo"]["MediaBasicInfo"]
+            if basic["Title"] != basic["Description"]:
+                problems.append(basic)
+
+    def read_by_id() -> None:
+        while not stop.is_set():
+            media_id, title = list(known.items())[-1]
+            reply = rpc("GetMediaInfo", MediaId=media_id)
+            if reply.status == 200:
+                basic = reply.json["MediaInfo"]["MediaBasicInfo"]
+                if (basic["MediaId"], basic["Title"]) != (media_id, title):
+                    problems.append(basic)
+            elif reply.code != "InvalidParameter":
+                problems.append(reply)
+
+    readers = [threading.Thread(target=read) for read in [read_by_url, read_by_id] * 3]
+    for reader in readers:
+        reader.start()
+    try:
+        for number in map(str, range(1, 60)):
+            reply = rpc.register(URL, Title=number, Description=number, Overwrite="true")
+            known[reply.media_id] = number
+    finally:
+        stop.set()
+        for reader in readers:
+            reader.join(20)
+    assert problems == []
+    assert len(known) == 60
+    assert len(fake_ims.events.of("DeleteMediaComplete")) == 59
+    check_indexes(fake_ims)
+
+
+@pytest.mark.fake_ims(delay="0s..20ms")
+def test_hammer_of_mixed_calls_leaves_the_indexes_consistent(fake_ims: FakeIms, rpc: Rpc) -> None:
+    statuses: Counter[int] = Counter()
+    problems: list[object] = []
+
+    def hammer(index: int) -> Reply:
+        draw = random.Random(index)
+        reply = rpc.register(URL)
+        for _ in range(40):
+            url = f"oss://b/{draw.randrange(12)}.mp4"
+            match draw.randrange(8):
+                case 0 | 1:
+                    reply = rpc.register(url)
+                case 2 | 3:
+                    reference = f"reference-{draw.randrange(6)}"
+                    reply = rpc.register(url, Overwrite="true", ReferenceId=reference)
+                case 4:
+                    reply = rpc.register(url, ClientToken=str(draw.randrange(4)), Overwrite="true")
+                case 5:
+                    reply = rpc("GetMediaInfo", InputURL=url)
+                case 6:
+                    fake_ims.clock.advance(draw.choice(["1ms", "-1ms", "20ms"]))
+                case _:
+                    asset = next(iter(fake_ims.assets.values()), None)
+                    assert repr(fake_ims.assets)
+                    if asset is not None:
+                        reply = rpc("GetMediaInfo", MediaId=asset.media_id)
+            statuses[reply.status] += 1
+            if reply.status >= 500:
+                problems.append(reply)
+        return reply
+
+    at_once(12, hammer)
+    assert problems == []
+    assert {200, 400, 409} <= statuses.keys()
+    check_indexes(fake_ims)
+    fake_ims.settle()
+    check_indexes(fake_ims)
+    assert not any(asset.unfinished for asset in fake_ims.assets.values())
+    registered = fake_ims.events.of("RegisterMediaComplete")
+    assert max(Counter(event.media_id for event in registered).values()) == 1
+
+
+def test_late_request_is_no_jump_backwards(
+    fake_ims: FakeIms, rpc: Rpc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that read its time before another moved the clock must not move what is pending.
+
+    Only a jump of the clock backwards shifts due times; the order of two threads is none.
+    """
+    fake_ims.clock.freeze("2026-01-31T12:00:00Z")
+    media_id = rpc.register(URL).media_id
+    world = fake_ims.world
+    (before,) = world.queue.of(media_id)
+    has_read_its_time, may_go_on = threading.Event(), threading.Event()
+    authorise = world.ram.authorise
+
+    def slowly(*args: object) -> None:
+        has_read_its_time.set()
+        may_go_on.wait(20)
+        authorise(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.ram, "authorise", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(rpc.register, "oss://b/b.mp4")
+        assert has_read_its_time.wait(20)
+        fake_ims.clock.advance("1s")
+        may_go_on.set()
+        assert late.result(20).status == 200
+    (after,) = world.queue.of(media_id)
+    assert after.due == before.due
+
+
+def test_two_worlds_on_one_listener_never_see_each_other(fake_ims: FakeIms, rpc: Rpc) -> None:
+    with FakeIms(server=fake_ims.server) as other:
+        clients = [rpc, Rpc(other)]
+        replies = at_once(32, lambda index: clients[index % 2].register(f"oss://b/{index}.mp4"))
+        assert {reply.status for reply in replies} == {200}
+        for position, ims in enumerate((fake_ims, other)):
+            assert set(ims.assets) == {reply.media_id for reply in replies[position::2]}
+            assert len(ims.calls) == 16

@@ -1,0 +1,196 @@
+"""Every setting for an open question of the real service, with all of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rpc import Reply, Rpc
+
+from fake_ims import FakeIms
+from fake_ims.evidence import Evidence
+from fake_ims.settings import Settings
+
+URL = "oss://bucket/a.mp4"
+HTTPS = "https://bucket.oss-cn-shanghai.aliyuncs.com/a.mp4"
+
+Scenario = Callable[[FakeIms, Rpc], object]
+Table = dict[str, tuple[Scenario, dict[str, object]]]
+
+
+def outcome(reply: Reply) -> object:
+    return (reply.status, None if reply.status == 200 else reply.code)
+
+
+def other_form_and_other_query(ims: FakeIms, rpc: Rpc) -> object:
+    rpc.register(HTTPS + "?Expires=1")
+    other_query = rpc.register(HTTPS + "?Expires=2").status
+    return other_query, rpc.register(URL).status
+
+
+def unknown_suffix(ims: FakeIms, rpc: Rpc) -> object:
+    return outcome(rpc.register("oss://bucket/file.xyz"))
+
+
+def missing_parameter(ims: FakeIms, rpc: Rpc) -> object:
+    return rpc("RegisterMediaInfo").code
+
+
+def unknown_media(ims: FakeIms, rpc: Rpc) -> object:
+    by_url = outcome(rpc("GetMediaInfo", InputURL=URL))
+    assert by_url == outcome(rpc("GetMediaInfo", MediaId="0" * 32))
+    return by_url
+
+
+def reference_id_conflict(ims: FakeIms, rpc: Rpc) -> object:
+    rpc.register(URL, ReferenceId="reference")
+    return outcome(rpc.register("oss://bucket/b.mp4", ReferenceId="reference"))
+
+
+def client_token_conflict(ims: FakeIms, rpc: Rpc) -> object:
+    first = rpc.register(URL, ClientToken="t").media_id
+    reply = rpc.register("oss://bucket/b.mp4", ClientToken="t")
+    return (reply.media_id == first) if reply.status == 200 else reply.code
+
+
+def client_token_window(ims: FakeIms, rpc: Rpc) -> object:
+    ims.clock.freeze()
+    rpc.register(URL, ClientToken="t")
+    ims.clock.advance("23h")
+    return rpc.register(URL, ClientToken="t").status
+
+
+def overwrite_unregistered(ims: FakeIms, rpc: Rpc) -> object:
+    return outcome(rpc.register(URL, Overwrite="true"))
+
+
+def first_status(ims: FakeIms, rpc: Rpc) -> object:
+    return rpc.status(rpc.register(URL).media_id)
+
+
+def early_get(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register(URL).media_id
+    early = outcome(rpc("GetMediaInfo", MediaId=media_id))
+    ims.settle()
+    assert rpc.status(media_id) == "Normal"
+    rpc.register("oss://bucket/b.mp4")
+    rpc("GetMediaInfo", InputURL="oss://bucket/b.mp4")
+    return early
+
+
+def unreadable_object(ims: FakeIms, rpc: Rpc) -> object:
+    ims.objects.put(URL, fails="gone")
+    reply = rpc.register(URL)
+    if reply.status != 200:
+        assert len(ims.assets) == 0
+        return reply.status, reply.code, reply.message
+    ims.settle()
+    return ims.assets[reply.media_id].status
+
+
+def event_user_data(ims: FakeIms, rpc: Rpc) -> object:
+    rpc.register(URL, UserData='{"a":1}')
+    (event,) = ims.settle()
+    return event.message_body.get("UserData")
+
+
+def auth_timeout_range(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register(URL).media_id
+    ims.complete(media_id)
+    ims.clock.freeze("1970-01-01T00:00:00Z")
+    outcomes = []
+    for timeout in ("0", "-1", "86401", "9223372036854775807"):
+        reply = rpc("GetMediaInfo", MediaId=media_id, AuthTimeout=timeout)
+        if reply.status == 200:
+            file_url = reply.json["MediaInfo"]["FileInfoList"][0]["FileBasicInfo"]["FileUrl"]
+            outcomes.append(file_url.partition("Expires=")[2].partition("&")[0])
+        else:
+            outcomes.append(reply.code)
+    return outcomes
+
+
+SCENARIOS: Table = {
+    "url_identity": (
+        other_form_and_other_query,
+        {"location": (409, 409), "url": (409, 200), "exact": (200, 200)},
+    ),
+    "unknown_suffix": (
+        unknown_suffix, {"video": (200, None), "reject": (400, "InvalidParameter")},
+    ),
+    "missing_parameter": (
+        missing_parameter, {"gateway": "MissingInputURL", "product": "MissingParameter"},
+    ),
+    "unknown_media": (
+        unknown_media,
+        {"invalid": (400, "InvalidParameter"), "not_found": (404, "ResourceNotFound")},
+    ),
+    "reference_id_conflict": (
+        reference_id_conflict,
+        {"invalid": (400, "InvalidParameter"), "conflict": (409, "InvalidParameter")},
+    ),
+    "client_token_conflict": (
+        client_token_conflict,
+        {"register": False, "first": True, "reject": "IdempotentParameterMismatch"},
+    ),
+    "client_token_window": (client_token_window, {"24h": 200, "22h": 409}),
+    "overwrite_unregistered": (
+        overwrite_unregistered, {"register": (200, None), "reject": (404, "ResourceNotFound")},
+    ),
+    "first_status": (first_status, {"Preparing": "Preparing", "Init": "Init"}),
+    "early_get": (early_get, {"answer": (200, None), "not_found": (404, "ResourceNotFound")}),
+    "unreadable_object": (
+        unreadable_object,
+        {
+            "later": "PrepareFail",
+            "at_once": (
+                400, "InvalidParameter", 'The specified parameter "InputURL" is not valid.',
+            ),
+        },
+    ),
+    "event_user_data": (event_user_data, {"echo": '{"a":1}', "omit": None}),
+    "auth_timeout_range": (
+        auth_timeout_range,
+        {"clamp": ["1", "1", "86400", "86400"], "reject": ["InvalidParameter"] * 4},
+    ),
+}  # fmt: skip
+
+INFERRED = {
+    name: info for name, info in Settings.table.items() if info.evidence is Evidence.INFERRED
+}
+
+
+def test_every_inferred_setting_is_tested_with_all_of_its_values() -> None:
+    assert SCENARIOS.keys() == INFERRED.keys()
+    for name, (_, outcomes) in SCENARIOS.items():
+        if "|" in INFERRED[name].form:
+            assert list(outcomes) == INFERRED[name].form.split(" | ")
+        assert len(outcomes) > 1
+        assert INFERRED[name].parse(next(iter(outcomes))) == INFERRED[name].default
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name, (_, outcomes) in SCENARIOS.items() for value in outcomes],
+)
+def test_setting_decides(name: str, value: str) -> None:
+    scenario, outcomes = SCENARIOS[name]
+    settings: dict[str, Any] = {name: value}
+    with FakeIms(**settings) as ims:
+        assert scenario(ims, Rpc(ims)) == outcomes[value]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_call_that_relied_on_an_inference_says_so(name: str) -> None:
+    scenario, _ = SCENARIOS[name]
+    with FakeIms() as ims:
+        scenario(ims, Rpc(ims))
+        assert name in ims.calls[-1].relied_on
+
+
+def test_plain_registration_relies_on_no_inference(fake_ims: FakeIms, rpc: Rpc) -> None:
+    media_id = rpc.register(URL, Title="t", ClientToken="t").media_id
+    fake_ims.settle()
+    rpc.get(media_id)
+    assert rpc.register(URL).status == 409
+    assert [call.relied_on for call in fake_ims.calls] == [(), (), ()]

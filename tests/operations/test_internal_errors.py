@@ -1,0 +1,111 @@
+"""An error of our own: HTTP 500 in JSON, the traceback in the log and in the journal."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from typing import Any
+
+import pytest
+from rpc import Rpc
+
+from fake_ims import FakeIms
+from fake_ims.gateway.catalogue import Catalogue, Services
+from fake_ims.operations import OPERATIONS
+
+URL = "oss://bucket/a.mp4"
+
+
+class BrokenError(Exception):
+    """What a bug in a handler raises."""
+
+
+def break_handler(ims: FakeIms, error: BaseException) -> None:
+    """Let every operation of this world raise."""
+
+    def handler(request: Any, services: Services) -> Any:
+        raise error
+
+    ims.world.catalogue = Catalogue(
+        dataclasses.replace(operation, handler=handler) for operation in OPERATIONS
+    )
+
+
+def test_bug_in_a_handler_is_a_500_in_json(fake_ims: FakeIms, rpc: Rpc) -> None:
+    break_handler(fake_ims, BrokenError("flux capacitor"))
+    reply = rpc.register(URL)
+    assert reply.refusal == (
+        500,
+        "InternalError",
+        "The request processing has failed due to some unknown error.",
+    )
+    assert list(reply.json) == ["RequestId", "HostId", "Code", "Message", "Recommend"]
+    assert reply.json["RequestId"] == reply.headers["x-acs-request-id"]
+    assert b"flux capacitor" not in reply.body
+
+
+def test_traceback_is_in_the_journal_and_in_the_log(
+    fake_ims: FakeIms, rpc: Rpc, caplog: pytest.LogCaptureFixture
+) -> None:
+    break_handler(fake_ims, BrokenError("flux capacitor"))
+    with caplog.at_level(logging.ERROR, logger="fake_ims"):
+        rpc.register(URL)
+    call = fake_ims.calls[-1]
+    assert (call.status, call.code) == (500, "InternalError")
+    assert call.traceback is not None
+    assert "BrokenError: flux capacitor" in call.traceback
+    assert "in handler" in call.traceback
+    assert "BrokenError: flux capacitor" in caplog.text
+
+
+def test_bug_is_no_error_of_the_next_request(fake_ims: FakeIms, rpc: Rpc) -> None:
+    break_handler(fake_ims, BrokenError())
+    assert rpc.register(URL).status == 500
+    fake_ims.world.catalogue = Catalogue(OPERATIONS)
+    assert rpc.register(URL).status == 200
+
+
+def test_lock_is_free_after_a_bug(fake_ims: FakeIms, rpc: Rpc) -> None:
+    break_handler(fake_ims, BrokenError())
+    for _ in range(40):  # more than the listener has threads
+        assert rpc.register(URL).status == 500
+    assert len(fake_ims.assets) == 0
+
+
+@pytest.mark.parametrize("error", [RecursionError(), MemoryError(), KeyError("x"), OSError(5)])
+def test_whatever_is_raised(fake_ims: FakeIms, rpc: Rpc, error: Exception) -> None:
+    break_handler(fake_ims, error)
+    assert rpc.register(URL).code == "InternalError"
+
+
+def test_bug_in_writing_the_answer_is_a_500_too(fake_ims: FakeIms, rpc: Rpc) -> None:
+    def handler(request: Any, services: Services) -> Any:
+        return object()
+
+    class Unwritable:
+        def dump(self, result: Any) -> Any:
+            raise BrokenError("cannot be written")
+
+    broken: Any = Unwritable()
+    fake_ims.world.catalogue = Catalogue(
+        dataclasses.replace(each, handler=handler, response=broken) for each in OPERATIONS
+    )
+    assert rpc.register(URL).code == "InternalError"
+    assert "cannot be written" in (fake_ims.calls[-1].traceback or "")
+
+
+def test_bug_in_what_was_pending_is_a_500_with_a_traceback(
+    fake_ims: FakeIms, rpc: Rpc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catching up is a step of a request like any other."""
+    fake_ims.clock.freeze()
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        raise BrokenError("while catching up")
+
+    rpc.register(URL)
+    monkeypatch.setattr(fake_ims.world, "run_due", broken)
+    reply = rpc.register("oss://b/b.mp4")
+    assert reply.code == "InternalError"
+    calls = [*fake_ims.calls, *fake_ims.server.calls]
+    assert any("while catching up" in (call.traceback or "") for call in calls)

@@ -1,0 +1,386 @@
+"""What a test sees and does beside HTTP: journal, assets, register, declare, reset, repr."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from rpc import Rpc
+
+from fake_ims import ApiError, FakeIms
+
+URL = "oss://bucket/a.mp4"
+
+
+# ---------------------------------------------------------------- the journal
+
+
+def test_call_records_the_request_and_its_answer(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.clock.freeze("2026-01-31T12:00:00Z")
+    reply = rpc.register(URL, Title="t")
+    (call,) = fake_ims.calls
+    assert call.action == "RegisterMediaInfo"
+    assert call.parameters == {"InputURL": URL, "Title": "t"}
+    assert (call.status, call.code, call.message, call.ok) == (200, None, None, True)
+    assert call.request_id == reply.json["RequestId"]
+    assert (call.http_method, call.caller) == ("POST", "default")
+    assert call.at == 1769860800_000_000
+
+
+def test_call_records_a_refusal(fake_ims: FakeIms, rpc: Rpc) -> None:
+    rpc.register("x")
+    (call,) = fake_ims.calls
+    assert (call.status, call.code, call.ok) == (400, "InvalidParameter", False)
+    assert call.message == 'The specified parameter "InputURL" is not valid.'
+
+
+def test_calls_are_in_order_and_can_be_picked(fake_ims: FakeIms, rpc: Rpc) -> None:
+    for number in range(3):
+        rpc.register(f"oss://b/{number}.mp4")
+    rpc("GetMediaInfo", InputURL="oss://b/1.mp4")
+    assert [call.action for call in fake_ims.calls] == ["RegisterMediaInfo"] * 3 + ["GetMediaInfo"]
+    assert len(fake_ims.calls.of("RegisterMediaInfo")) == 3
+    assert len(fake_ims.calls.of(InputURL="oss://b/1.mp4")) == 2
+    assert len(fake_ims.calls.of("RegisterMediaInfo", InputURL="oss://b/1.mp4")) == 1
+
+
+def test_calls_are_a_snapshot(fake_ims: FakeIms, rpc: Rpc) -> None:
+    before = fake_ims.calls
+    rpc.register(URL)
+    assert len(before) == 0
+
+
+def test_assert_called_returns_the_last_such_call(fake_ims: FakeIms, rpc: Rpc) -> None:
+    rpc.register(URL, Title="one")
+    rpc.register(URL, Title="two", CateId="5")
+    assert fake_ims.calls.assert_called("RegisterMediaInfo").parameters["Title"] == "two"
+    fake_ims.calls.assert_called("RegisterMediaInfo", InputURL=URL, times=2)
+    fake_ims.calls.assert_called("RegisterMediaInfo", Title="one", times=1)
+    fake_ims.calls.assert_called("RegisterMediaInfo", CateId=5)
+    fake_ims.calls.assert_not_called("GetMediaInfo")
+    fake_ims.calls.assert_not_called("RegisterMediaInfo", Title="three")
+
+
+def test_assert_called_fails_with_what_was_called_instead(fake_ims: FakeIms, rpc: Rpc) -> None:
+    rpc.register(URL, Title="one")
+    with pytest.raises(AssertionError) as caught:
+        fake_ims.calls.assert_called("RegisterMediaInfo", Title="two")
+    assert "RegisterMediaInfo(Title='two') was not called" in str(caught.value)
+    assert f"<RegisterMediaInfo(InputURL='{URL}', Title='one') 200 at 20" in str(caught.value)
+
+
+def test_assert_called_fails_with_how_often_it_was_called(fake_ims: FakeIms, rpc: Rpc) -> None:
+    rpc.register(URL)
+    with pytest.raises(AssertionError, match="was called 1 times, not 2"):
+        fake_ims.calls.assert_called("RegisterMediaInfo", times=2)
+    with pytest.raises(AssertionError, match="was called 1 times, not 0"):
+        fake_ims.calls.assert_not_called("RegisterMediaInfo")
+
+
+@pytest.mark.fake_ims(journal_size=3)
+def test_journal_keeps_the_latest_calls(fake_ims: FakeIms, rpc: Rpc) -> None:
+    for number in range(5):
+        rpc.register(f"oss://b/{number}.mp4")
+    assert [call.parameters["InputURL"] for call in fake_ims.calls] == [
+        "oss://b/2.mp4", "oss://b/3.mp4", "oss://b/4.mp4",
+    ]  # fmt: skip
+    assert len(fake_ims.assets) == 5
+
+
+def test_python_calls_are_not_in_the_journal(fake_ims: FakeIms) -> None:
+    fake_ims.register(InputURL=URL)
+    assert len(fake_ims.assets) == 1
+    assert fake_ims.calls == ()
+
+
+def test_request_that_cannot_be_read_is_in_the_listeners_journal(
+    fake_ims: FakeIms, rpc: Rpc
+) -> None:
+    rpc.raw("POST", "/nowhere")
+    assert fake_ims.calls == ()
+    assert "/nowhere" in fake_ims.server.calls[-1].action
+    assert fake_ims.server.calls[-1].code == "InvalidAction.NotFound"
+
+
+# ---------------------------------------------------------------- assets
+
+
+def test_assets_are_a_mapping_by_media_id(fake_ims: FakeIms, rpc: Rpc) -> None:
+    one, two = rpc.register(URL).media_id, rpc.register("oss://b/b.mp4").media_id
+    assert list(fake_ims.assets) == [one, two]
+    assert len(fake_ims.assets) == 2
+    assert one in fake_ims.assets
+    assert "x" not in fake_ims.assets
+    assert [asset.media_id for asset in fake_ims.assets.values()] == [one, two]
+    assert fake_ims.assets.get("x") is None
+
+
+def test_assets_are_found_by_any_form_of_the_url_and_by_reference(
+    fake_ims: FakeIms, rpc: Rpc
+) -> None:
+    media_id = rpc.register(URL, ReferenceId="reference").media_id
+    https = "https://bucket.oss-cn-shanghai.aliyuncs.com/a.mp4?x=1"
+    assert fake_ims.assets.by_url(https).media_id == media_id
+    assert fake_ims.assets.by_reference_id("reference").media_id == media_id
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda ims: ims.assets["unknown"],
+        lambda ims: ims.assets.by_url("oss://b/unknown.mp4"),
+        lambda ims: ims.assets.by_url("nonsense"),
+        lambda ims: ims.assets.by_reference_id("unknown"),
+        lambda ims: ims.complete("unknown"),
+        lambda ims: ims.fail("unknown"),
+    ],
+    ids=["id", "url", "no url", "reference", "complete", "fail"],
+)
+def test_what_is_not_there_is_a_key_error_that_names_it(
+    fake_ims: FakeIms, look: Callable[[FakeIms], object]
+) -> None:
+    with pytest.raises(KeyError, match=r"unknown|InputURL"):
+        look(fake_ims)
+
+
+def test_asset_is_a_snapshot(fake_ims: FakeIms) -> None:
+    before = fake_ims.register(InputURL=URL)
+    fake_ims.settle()
+    assert before.status == "Preparing"
+    assert fake_ims.assets[before.media_id].status == "Normal"
+
+
+def test_looking_at_an_asset_lets_happen_what_is_due(fake_ims: FakeIms, rpc: Rpc) -> None:
+    media_id = rpc.register(URL).media_id
+    fake_ims.clock.advance("3s")
+    assert fake_ims.assets[media_id].status == "Normal"
+
+
+# ---------------------------------------------------------------- register and declare
+
+
+def test_register_takes_python_values(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.register(InputURL=URL)
+    asset = fake_ims.register(
+        InputURL=URL,
+        Overwrite=True,
+        CateId=5,
+        UserData={"NotifyAddress": "http://x.y"},
+        RegisterConfig={"NeedSprite": False},
+        Title=None,
+    )
+    basic = rpc.get(asset.media_id)["MediaBasicInfo"]
+    assert basic["CateId"] == 5
+    assert basic["UserData"] == '{"NotifyAddress": "http://x.y"}'
+    assert len(fake_ims.assets) == 1
+
+
+def test_register_takes_tags_as_a_list(fake_ims: FakeIms) -> None:
+    asset = fake_ims.register(InputURL=URL, MediaTags=["a", "b"])
+    assert asset.media_tags == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({}, "MissingInputURL"),
+        ({"InputURL": "x"}, "InvalidParameter"),
+        ({"InputURL": URL, "CateId": "x"}, "InvalidCateId"),
+        ({"InputURL": URL, "Title": "x" * 129}, "InvalidParameter"),
+        ({"InputURL": "oss://b/\ud800.mp4"}, "InvalidInputURL"),
+        ({"InputURL": URL, "Title": "\ud800"}, "InvalidTitle"),
+    ],
+    ids=["missing", "no url", "type", "too long", "surrogate in url", "surrogate in title"],
+)
+def test_register_refuses_as_over_http(
+    fake_ims: FakeIms, parameters: dict[str, str], code: str
+) -> None:
+    with pytest.raises(ApiError) as caught:
+        fake_ims.register(**parameters)
+    assert caught.value.code in (code, "InvalidParameter")
+    assert len(fake_ims.assets) == 0
+
+
+def test_register_refuses_a_duplicate_as_over_http(fake_ims: FakeIms) -> None:
+    media_id = fake_ims.register(InputURL=URL).media_id
+    with pytest.raises(ApiError, match=f"409 MediaAlreadyExist: .*{media_id}") as caught:
+        fake_ims.register(InputURL=URL)
+    assert (caught.value.status, caught.value.code) == (409, "MediaAlreadyExist")
+
+
+def test_register_names_the_parameter_that_was_meant(fake_ims: FakeIms) -> None:
+    with pytest.raises(TypeError, match="no parameter InputUrl; did you mean InputURL"):
+        fake_ims.register(InputUrl=URL)
+
+
+def test_declare_adds_to_what_was_declared(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.declare(categories={1: "one"})
+    fake_ims.declare(categories={2: "two"}, workflows=("w",))
+    for number, name in ((1, "one"), (2, "two")):
+        media_id = rpc.register(f"oss://b/{number}.mp4", CateId=str(number)).media_id
+        assert rpc.get(media_id)["MediaBasicInfo"]["CateName"] == name
+
+
+# ---------------------------------------------------------------- completing by hand
+
+
+def test_complete_and_fail_end_the_analysis_now(fake_ims: FakeIms, rpc: Rpc) -> None:
+    one, two = rpc.register(URL).media_id, rpc.register("oss://b/b.mp4").media_id
+    assert fake_ims.complete(one).status == rpc.status(one) == "Normal"
+    assert fake_ims.fail(two, "no bucket").status == rpc.status(two) == "PrepareFail"
+    assert [event.status for event in fake_ims.events] == ["Success", "Fail"]
+    assert len(fake_ims.settle()) == 0
+
+
+def test_complete_makes_even_an_unreadable_object_normal(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.objects.put(URL, fails="gone")
+    media_id = rpc.register(URL).media_id
+    fake_ims.complete(media_id)
+    assert rpc.status(media_id) == "Normal"
+    assert rpc.file_of(media_id)["FileBasicInfo"]["FileUrl"]
+
+
+@pytest.mark.parametrize("again", [FakeIms.complete, FakeIms.fail])
+def test_analysis_ends_once(fake_ims: FakeIms, again: Callable[[FakeIms, str], object]) -> None:
+    media_id = fake_ims.register(InputURL=URL).media_id
+    fake_ims.complete(media_id)
+    with pytest.raises(ValueError, match="has ended"):
+        again(fake_ims, media_id)
+
+
+# ---------------------------------------------------------------- reset and scratch
+
+
+def test_reset_empties_everything_behind_the_same_address_and_keys(
+    fake_ims: FakeIms, rpc: Rpc
+) -> None:
+    before = fake_ims.endpoint, fake_ims.access_key_id, fake_ims.access_key_secret
+    rpc.register(URL, ClientToken="t", ReferenceId="reference")
+    alice = fake_ims.ram.create_user("alice")
+    fake_ims.objects.put(URL, fails="gone")
+    fake_ims.declare(categories={1: "one"})
+    fake_ims.clock.freeze("2001-01-01T00:00:00Z")
+    fake_ims.reset()
+    assert (fake_ims.endpoint, fake_ims.access_key_id, fake_ims.access_key_secret) == before
+    assert len(fake_ims.assets) == len(fake_ims.calls) == len(fake_ims.events) == 0
+    assert fake_ims.settle() == ()
+    assert not fake_ims.clock.frozen
+    with pytest.raises(KeyError):
+        fake_ims.ram.user(alice.name)
+    media_id = rpc.register(URL, ClientToken="t", ReferenceId="reference", CateId="1").media_id
+    assert "CateName" not in rpc.get(media_id)["MediaBasicInfo"]
+    fake_ims.settle()
+    assert rpc.status(media_id) == "Normal"
+
+
+def test_scratch_is_an_empty_world_inside_and_the_old_one_after(
+    fake_ims: FakeIms, rpc: Rpc
+) -> None:
+    outside = rpc.register(URL).media_id
+    with fake_ims.scratch():
+        assert len(fake_ims.assets) == 0
+        inside = rpc.register(URL).media_id
+        assert list(fake_ims.assets) == [inside]
+    assert list(fake_ims.assets) == [outside]
+    assert rpc.status(outside) in ("Preparing", "Normal")
+
+
+def test_ended_world_can_still_be_read_but_answers_no_more(fake_ims: FakeIms) -> None:
+    with FakeIms(server=fake_ims.server) as other:
+        media_id = Rpc(other).register(URL).media_id
+        key = other.access_key_id
+    assert other.assets[media_id].input_url == URL
+    assert len(other.calls) == 1
+    reply = Rpc(fake_ims, access_key_id=key).register(URL)
+    assert (reply.status, reply.code) == (403, "FakeIms.EndedWorld")
+    assert "fake_ims_keys = session" in reply.message
+    assert len(fake_ims.assets) == 0
+
+
+# ---------------------------------------------------------------- repr
+
+SHORT = 400
+
+
+def public_objects(ims: FakeIms) -> dict[str, object]:
+    user = ims.ram.create_user("alice", policy={"Statement": []})
+    asset = next(iter(ims.assets.values()))
+    return {
+        "FakeIms": ims,
+        "FakeServer": ims.server,
+        "Clock": ims.clock,
+        "Assets": ims.assets,
+        "Asset": asset,
+        "Objects": ims.objects,
+        "Calls": ims.calls,
+        "Call": ims.calls[0],
+        "Events": ims.events,
+        "Event": ims.events[0],
+        "Ram": ims.ram,
+        "User": user,
+        "World": ims.world,
+        "ObjectFacts": asset.object_facts,
+        "Location": asset.location,
+        "Statement": ims.ram.default.statements[0],
+    }
+
+
+NAMES = (
+    "FakeIms", "FakeServer", "Clock", "Assets", "Asset", "Objects", "Calls", "Call", "Events",
+    "Event", "Ram", "User", "World", "ObjectFacts", "Location", "Statement",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_repr_is_short_says_something_and_holds_no_secret(
+    fake_ims: FakeIms, rpc: Rpc, name: str
+) -> None:
+    fake_ims.objects.put(URL, width=640)
+    rpc.register(URL, UserData="{}")
+    fake_ims.settle()
+    found = public_objects(fake_ims)
+    assert tuple(found) == NAMES
+    text = repr(found[name])
+    assert 0 < len(text) < SHORT
+    assert " object at 0x" not in text
+    assert fake_ims.access_key_secret not in text
+    assert fake_ims.ram.user("alice").access_key_secret not in text
+
+
+def test_repr_of_a_huge_call_is_short_all_the_same(fake_ims: FakeIms, rpc: Rpc) -> None:
+    rpc("GetMediaInfo", MediaId="x" * 20_000)
+    assert len(repr(fake_ims.calls[0])) < 2000
+
+
+def test_repr_of_an_asset_with_a_huge_url_is_short_all_the_same(fake_ims: FakeIms) -> None:
+    asset = fake_ims.register(InputURL="oss://b/" + "x" * 20_000)
+    assert len(repr(asset)) < 2000
+
+
+def test_repr_of_many_calls_is_not_all_of_them(fake_ims: FakeIms, rpc: Rpc) -> None:
+    for _ in range(300):
+        rpc("GetMediaInfo")
+    assert len(repr(fake_ims.calls).splitlines()) < 200
+
+
+def test_repr_of_many_assets_is_not_all_of_them(fake_ims: FakeIms) -> None:
+    for number in range(300):
+        fake_ims.register(InputURL=f"oss://b/{number}.mp4")
+    assert len(repr(fake_ims.assets).splitlines()) < 200
+
+
+def test_repr_never_fails_whatever_the_state() -> None:
+    ims = FakeIms()
+    assert repr(ims) == "<FakeIms not started>"
+    with ims:
+        assert "0 assets, 0 pending" in repr(ims)
+    assert repr(ims) == "<FakeIms ended>"
+
+
+def test_repr_does_not_move_a_clock_that_ticks_by_being_read(fake_ims: FakeIms) -> None:
+    freezegun = pytest.importorskip("freezegun")
+    with freezegun.freeze_time("2026-01-31T12:00:00Z", auto_tick_seconds=1) as frozen:
+        before = frozen.time_to_freeze
+        assert repr(fake_ims)
+        assert repr(fake_ims.clock)
+        assert frozen.time_to_freeze == before

@@ -1,0 +1,57 @@
+"""freezegun and time-machine behind one face, so that each test runs under both."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import freezegun
+import time_machine
+
+UTC = datetime.timezone.utc
+Move = Callable[[float], None]
+"""Moves the frozen time by so many seconds."""
+
+Freezer = Callable[[datetime.datetime], AbstractContextManager[Move]]
+
+
+@contextlib.contextmanager
+def by_freezegun(at: datetime.datetime) -> Iterator[Move]:
+    with freezegun.freeze_time(at, real_asyncio=True) as frozen:
+
+        def move(seconds: float) -> None:
+            frozen.tick(datetime.timedelta(seconds=seconds))
+
+        yield move
+
+
+@contextlib.contextmanager
+def by_freezegun_ticking(at: datetime.datetime) -> Iterator[Move]:
+    with freezegun.freeze_time(at, tick=True, real_asyncio=True) as frozen:
+
+        def move(seconds: float) -> None:
+            frozen.tick(datetime.timedelta(seconds=seconds))
+
+        yield move
+
+
+@contextlib.contextmanager
+def by_time_machine(at: datetime.datetime) -> Iterator[Move]:
+    with time_machine.travel(at, tick=False) as traveller:
+        yield traveller.shift
+
+
+@contextlib.contextmanager
+def by_time_machine_ticking(at: datetime.datetime) -> Iterator[Move]:
+    with time_machine.travel(at, tick=True) as traveller:
+        yield traveller.shift
+
+
+STANDING: dict[str, Freezer] = {"freezegun": by_freezegun, "time-machine": by_time_machine}
+RUNNING: dict[str, Freezer] = {
+    "freezegun, ticking": by_freezegun_ticking,
+    "time-machine, ticking": by_time_machine_ticking,
+}
+ALL = STANDING | RUNNING
