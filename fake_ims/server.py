@@ -1,0 +1,618 @@
+"""A small threaded HTTP/1.1 server around any WSGI app.
+
+One thread accepts connections and watches those that have nothing to say; a connection with bytes
+to read goes to a worker, which answers what is complete and hands the connection back. So idle and
+slow clients cost no thread. A worker that has just answered stays with its connection for a moment,
+because the next request of a keep-alive client usually follows at once, and a change of thread
+costs more than parsing it.
+
+Nothing here reads the time: waits are bounded by time-outs of sockets, locks and selectors alone.
+These stay real when a test freezes its clock, even if it did before it imported this module.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import queue
+import selectors
+import socket
+import struct
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from fake_ims.wsgi import BadRequestError, RequestReader, call_app, environ_of, render
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from fake_ims.wsgi import Request
+
+_log = logging.getLogger(__name__)
+
+_LINGER = 0.05  # seconds a worker stays with a connection that it has answered
+_SEND_TIMEOUT = 10.0  # seconds for a client to take one answer
+_STOP_TIMEOUT = 2.0  # seconds that stop() gives to answers in flight
+_CUT_TIMEOUT = 0.5  # seconds that stop() then gives to workers whose sockets it cut
+_ACCEPT_PAUSE = 0.1  # seconds without accepting after accept() failed
+_ACCEPTS_AT_ONCE = 64
+_READ_SIZE = 64 * 1024
+_TIMED_OUT = (TimeoutError, BlockingIOError)  # by Python, by the kernel
+_DRAIN_LIMIT = 256 * 1024 * 1024  # bytes read for nothing, so that a client sees its refusal
+
+
+class ListenError(OSError):
+    """A listener could not take its address; the message is one line for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that the listener dealt with by itself, without the app or after it crashed."""
+
+    status: int
+    """The HTTP status that was answered; 0 when nothing was."""
+    reason: str
+    """A short phrase: the one in the status line, when there is one."""
+    detail: str
+    """What a person should know, in a sentence."""
+    client: str
+    """The client's address, ``127.0.0.1:50312``."""
+    traceback: str = ""
+    """The traceback, when the app crashed."""
+
+
+def plain_text(refusal: Refusal) -> tuple[str, bytes]:
+    """The default of ``Listener(refuse=)``: content type and body of a refusal."""
+    text = f"{refusal.status} {refusal.reason}: {refusal.detail}\n"
+    return "text/plain; charset=utf-8", text.encode(errors="replace")
+
+
+class Listener:
+    """Serves a WSGI app over HTTP/1.1 between ``start()`` and ``stop()``, from daemon threads.
+
+    ``port`` 0 takes a free port, and keeps it when started again. ``max_body`` and ``max_head`` are
+    bytes. ``environ`` is added to each request's WSGI environ. ``refuse`` gives content type and
+    body of an answer that the listener makes by itself; ``report`` is told of it, in the thread
+    where it happens (by default the log is). ``date`` gives the Date header, absent otherwise.
+
+    The environ also holds the client's socket as ``fake_ims.socket``. Until it returns, an app may
+    write to it (after setting its time-out), reset it or close it; what the app then returns is
+    lost quietly. An answer is sent when the app has given all of it: an endless one never is.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        max_threads: int = 32,
+        max_body: int = 64 * 1024 * 1024,
+        max_head: int = 256 * 1024,
+        environ: Mapping[str, object] | None = None,
+        refuse: Callable[[Refusal], tuple[str, bytes]] = plain_text,
+        report: Callable[[Refusal], None] | None = None,
+        date: Callable[[], str] | None = None,
+    ) -> None:
+        if max_threads < 1:
+            raise ValueError(f"max_threads must be at least 1, not {max_threads}")
+        self.app = app
+        self.host = host
+        self.port = port
+        self.max_threads = max_threads
+        self.max_body = max_body
+        self.max_head = max_head
+        self.environ = dict(environ or {})
+        self.refuse = refuse
+        self.report = report or _log_refusal
+        self.date = date
+        self._lifecycle = threading.RLock()
+        self._run: _Run | None = None
+
+    def __repr__(self) -> str:
+        state = "listening" if self._run else "stopped"
+        return f"<Listener {self.endpoint} {state}>"
+
+    @property
+    def endpoint(self) -> str:
+        """Host and port for a client on this machine, as in a URL: ``127.0.0.1:40213``."""
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return _endpoint(host, self.port)
+
+    @property
+    def url(self) -> str:
+        """``http://`` and the endpoint, without a slash at the end."""
+        return f"http://{self.endpoint}"
+
+    def start(self) -> None:
+        """Takes the address and serves; does nothing while it already does. Raises ListenError."""
+        with self._lifecycle:
+            if self._run is None:
+                listening = _listen(self.host, self.port)
+                self.port = listening[0].getsockname()[1]
+                run = _Run(self, listening)
+                run.start()
+                self._run = run
+
+    def stop(self) -> None:
+        """Stops accepting, lets answers in flight go out, closes every socket, ends the threads.
+
+        Waits two seconds at most for the app; then it cuts the connections, and a thread that is
+        still inside the app ends when the app returns. May be called from the app itself.
+        """
+        with self._lifecycle:
+            run, self._run = self._run, None
+            if run is not None:
+                run.stop()
+
+    def __enter__(self) -> Listener:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _log_refusal(refusal: Refusal) -> None:
+    _log.warning("%s %s: %s %s", refusal.client, refusal.reason, refusal.detail, refusal.traceback)
+
+
+def _endpoint(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _listen(host: str, port: int) -> list[socket.socket]:
+    """Listening sockets for each address of the host ("localhost" often has two), on one port."""
+    try:
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        addresses = sorted({(info[0], info[4][0]) for info in found}, key=_ipv4_first)
+        return _listen_on(addresses, port)
+    except (OSError, OverflowError, UnicodeError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        why = {
+            errno.EADDRINUSE: "another program has this port (port 0 takes a free one)",
+            errno.EACCES: "not permitted (ports below 1024 need privileges)",
+            errno.EADDRNOTAVAIL: "this machine does not have that address",
+        }.get(number or 0, str(error))
+        refused = ListenError(f"cannot listen on {_endpoint(host, port)}: {why}")
+        refused.errno = number
+        raise refused from error
+
+
+def _ipv4_first(address: tuple[int, object]) -> tuple[bool, str]:
+    return address[0] != socket.AF_INET, str(address[1])
+
+
+def _listen_on(
+    addresses: list[tuple[Any, Any]], port: int, attempts: int = 16
+) -> list[socket.socket]:
+    listening: list[socket.socket] = []
+    same_port = port
+    try:
+        for family, host in addresses:
+            sock = _bound(family, host, same_port, only_ipv6=len(addresses) > 1)
+            if sock is not None:
+                listening.append(sock)
+                same_port = sock.getsockname()[1]
+        if not listening:
+            raise OSError(errno.EADDRNOTAVAIL, "no such address")
+    except BaseException as error:
+        for sock in listening:
+            sock.close()
+        busy = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        if busy and not port and attempts:  # free on the first address, taken on the second
+            return _listen_on(addresses, port, attempts - 1)
+        raise
+    return listening
+
+
+def _bound(family: int, host: str, port: int, *, only_ipv6: bool) -> socket.socket | None:
+    """None when the machine has no such address, as with ::1 where IPv6 is switched off."""
+    sock = None
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        if sys.platform == "win32":  # where SO_REUSEADDR shares the port with other programs
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6 and only_ipv6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((host, port))
+        sock.listen(1024)
+        sock.setblocking(False)
+    except BaseException as error:
+        if sock is not None:
+            sock.close()
+        if isinstance(error, OSError) and error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
+            return None
+        raise
+    return sock
+
+
+class _Connection:
+    """A client's socket and what has been read of its next request. One thread has it at a time."""
+
+    __slots__ = ("client", "drain", "environ", "lingering", "reader", "sock", "timeout")
+
+    def __init__(self, sock: socket.socket, peer: tuple[Any, ...], owner: Listener) -> None:
+        self.sock = sock
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # The kernel's time-outs, on a blocking socket, make one system call of each read and write.
+        # Python's make two, each without the GIL: it cost 8 clients a quarter of their throughput.
+        self.timeout = _LINGER if sys.platform == "win32" else None
+        sock.settimeout(self.timeout)
+        if sys.platform != "win32":
+            timeval = struct.pack("ll", *divmod(int(_LINGER * 1_000_000), 1_000_000))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
+        self.client = _endpoint(peer[0], peer[1])
+        self.reader = RequestReader(owner.max_head, owner.max_body)
+        self.lingering = False
+        self.drain = 0  # bytes still to be thrown away before closing; 0 while requests are served
+        self.environ = {
+            "SERVER_NAME": owner.host,
+            "SERVER_PORT": str(owner.port),
+            "REMOTE_ADDR": peer[0],
+            "REMOTE_PORT": str(peer[1]),
+            "fake_ims.socket": sock,
+            **owner.environ,
+        }
+
+    def send(self, data: bytes) -> None:
+        """Raises OSError when the client is gone, or does not take it all in time."""
+        sent = 0
+        with contextlib.suppress(*_TIMED_OUT):
+            sent = self.sock.send(data)
+        if sent < len(data):
+            self.sock.settimeout(_SEND_TIMEOUT)
+            self.sock.sendall(memoryview(data)[sent:])
+            self.sock.settimeout(self.timeout)
+
+    def drain_and_close(self) -> bool:
+        """Ends our half; closing with bytes unread would reset it, and lose the answer."""
+        self.drain = _DRAIN_LIMIT
+        return self.shut_down(socket.SHUT_WR)
+
+    def shut_down(self, how: int) -> bool:
+        try:
+            self.sock.shutdown(how)
+        except OSError:
+            return False
+        return True
+
+
+class _Run:
+    """The threads and sockets between one start() and its stop().
+
+    A connection belongs to exactly one of: the selector thread, the queue of jobs, one worker.
+    """
+
+    def __init__(self, owner: Listener, listening: list[socket.socket]) -> None:
+        self.owner = owner
+        self.listening = listening
+        self.selector = selectors.DefaultSelector()
+        self.wake_receiver, self.wake_sender = socket.socketpair()
+        self.wake_receiver.setblocking(False)
+        self.wake_sender.setblocking(False)
+        self.jobs: queue.SimpleQueue[_Connection | None] = queue.SimpleQueue()
+        self.watcher = threading.Thread(
+            target=self._watch, name=f"fake-ims-listener-{owner.port}", daemon=True
+        )
+        self.resting: list[socket.socket] = []  # their accept() failed, and would again at once
+        self.failing = False
+        self.last_left = threading.Event()
+        self.lock = threading.Lock()  # for all below
+        self.stopping = False
+        self.connections: set[_Connection] = set()
+        self.returned: list[_Connection] = []  # from workers to the selector thread
+        self.threads: list[threading.Thread] = []
+        self.working: set[threading.Thread] = set()
+        self.spare = 0  # workers without a job, less jobs without a worker
+        self.lingering = 0
+        self.may_stay = 0  # 1 when stop() is called in a worker, which cannot wait for itself
+
+    def start(self) -> None:
+        try:
+            for sock in self.listening:
+                self.selector.register(sock, selectors.EVENT_READ, sock)
+            self.selector.register(self.wake_receiver, selectors.EVENT_READ)
+            self.watcher.start()
+        except BaseException:
+            self._close_down()
+            self.wake_sender.close()
+            raise
+
+    def stop(self) -> None:
+        here = threading.current_thread()
+        with self.lock:
+            self.stopping = True
+            self._wake()
+            self.may_stay = 1 if here in self.working else 0
+            for connection in self.connections:
+                if connection.lingering:  # what has arrived is still read and answered
+                    connection.shut_down(socket.SHUT_RD)
+        if here is not self.watcher:
+            self.watcher.join(_STOP_TIMEOUT)
+        for _ in self.threads:
+            self.jobs.put(None)
+        if not self._all_left(_STOP_TIMEOUT):
+            with self.lock:
+                for connection in self.connections:
+                    connection.shut_down(socket.SHUT_RDWR)
+            if not self._all_left(_CUT_TIMEOUT):
+                running = len(self.working) - self.may_stay
+                _log.warning("%r: %d calls of the app go on after stop()", self.owner, running)
+        for thread in self.threads:
+            if thread not in self.working and thread is not here:
+                thread.join()
+        self.wake_sender.close()
+
+    def _all_left(self, timeout: float) -> bool:
+        with self.lock:
+            if len(self.working) <= self.may_stay:
+                return True
+        return self.last_left.wait(timeout)
+
+    # The selector thread.
+
+    def _watch(self) -> None:
+        try:
+            while not self.stopping:
+                events = self.selector.select(_ACCEPT_PAUSE if self.resting else None)
+                while self.resting:
+                    listening = self.resting.pop()
+                    self.selector.register(listening, selectors.EVENT_READ, listening)
+                for key, _ in events:
+                    if isinstance(key.data, _Connection):
+                        self.selector.unregister(key.data.sock)
+                        self._dispatch(key.data)
+                    elif isinstance(key.data, socket.socket):
+                        self._accept(key.data)
+                    else:
+                        self.wake_receiver.recv(4096)
+                self._watch_returned()
+        finally:
+            self._close_down()
+
+    def _accept(self, listening: socket.socket) -> None:
+        try:
+            for _ in range(_ACCEPTS_AT_ONCE):
+                self._welcome(*listening.accept())
+                self.failing = False
+        except (BlockingIOError, ConnectionAbortedError):
+            pass
+        except Exception as error:  # no descriptors left, above all
+            self.selector.unregister(listening)
+            self.resting.append(listening)
+            if not self.failing:
+                detail = f"it is tried again every {_ACCEPT_PAUSE} s: {error}"
+                self._report(Refusal(0, "cannot accept connections", detail, ""))
+            self.failing = True
+
+    def _welcome(self, sock: socket.socket, peer: tuple[Any, ...]) -> None:
+        try:
+            connection = _Connection(sock, peer, self.owner)
+        except OSError:  # the client is gone already
+            sock.close()
+            return
+        with self.lock:
+            self.connections.add(connection)
+        self._watch_for_data(connection)
+
+    def _watch_returned(self) -> None:
+        with self.lock:
+            returned, self.returned = self.returned, []
+        for connection in returned:
+            self._watch_for_data(connection)
+
+    def _watch_for_data(self, connection: _Connection) -> None:
+        try:
+            self.selector.register(connection.sock, selectors.EVENT_READ, connection)
+        except (OSError, ValueError, KeyError):  # the app has closed it
+            self._close(connection)
+
+    def _dispatch(self, connection: _Connection) -> None:
+        new = None
+        with self.lock:
+            self.spare -= 1
+            if self.spare < 0 and len(self.threads) < self.owner.max_threads:
+                name = f"fake-ims-worker-{self.owner.port}-{len(self.threads) + 1}"
+                new = threading.Thread(target=self._work, name=name, daemon=True)
+                self.threads.append(new)
+                self.working.add(new)
+                self.spare += 1
+        self.jobs.put(connection)
+        if new is not None:
+            try:
+                new.start()
+            except RuntimeError:  # no more threads; the next connection tries again
+                _log.exception("%r cannot start a thread", self.owner)
+                with self.lock:
+                    self.threads.remove(new)
+                    self.working.discard(new)
+                    self.spare -= 1
+
+    def _close_down(self) -> None:
+        with self.lock:
+            self.stopping = True
+            parked, self.returned = self.returned, []
+        parked += [
+            key.data
+            for key in self.selector.get_map().values()
+            if isinstance(key.data, _Connection)
+        ]
+        for sock in (*self.listening, self.wake_receiver):
+            sock.close()
+        for connection in parked:
+            self._close(connection)
+        self.selector.close()
+
+    def _wake(self) -> None:
+        """Needs the lock."""
+        with contextlib.suppress(OSError):  # it has been woken already, or is gone
+            self.wake_sender.send(b"!")
+
+    # The workers.
+
+    def _work(self) -> None:
+        try:
+            while (connection := self.jobs.get()) is not None:
+                try:
+                    self._serve(connection)
+                except BaseException:  # a worker never dies: its place would be lost
+                    _log.exception("%r failed while serving %s", self.owner, connection.client)
+                    self._close(connection)
+                with self.lock:
+                    self.spare += 1
+        finally:
+            with self.lock:
+                self.working.discard(threading.current_thread())
+                if len(self.working) <= self.may_stay:
+                    self.last_left.set()
+
+    def _serve(self, connection: _Connection) -> None:
+        """Answers what has arrived; at the end the connection is parked or closed."""
+        if self.stopping:
+            return self._close(connection)
+        while (data := self._receive(connection)) is not None:
+            if not data or not self._take(connection, data):
+                return self._close(connection)
+            if not self._may_linger(connection):
+                break
+        return self._park(connection)
+
+    def _receive(self, connection: _Connection) -> bytes | None:
+        """What has arrived; empty when the client is gone, None when nothing did in time."""
+        try:
+            return connection.sock.recv(_READ_SIZE)
+        except _TIMED_OUT:
+            return None
+        except OSError:
+            return b""
+        finally:
+            if connection.lingering:
+                with self.lock:
+                    connection.lingering = False
+                    self.lingering -= 1
+
+    def _may_linger(self, connection: _Connection) -> bool:
+        most = self.owner.max_threads
+        with self.lock:
+            free = self.spare > 0 or (self.spare == 0 and len(self.threads) < most)
+            if self.stopping or not free or self.lingering >= most // 2:
+                return False
+            connection.lingering = True
+            self.lingering += 1
+            return True
+
+    def _park(self, connection: _Connection) -> None:
+        with self.lock:
+            if not self.stopping:
+                self.returned.append(connection)
+                if len(self.returned) == 1:
+                    self._wake()
+                return
+        self._close(connection)
+
+    def _close(self, connection: _Connection) -> None:
+        with self.lock:  # so that stop() never shuts down a descriptor that is another's by now
+            self.connections.discard(connection)
+        connection.sock.close()
+
+    def _take(self, connection: _Connection, data: bytes) -> bool:
+        """Answers each request that is complete with this data; whether the connection goes on."""
+        reader = connection.reader
+        if connection.drain:
+            connection.drain -= len(data)
+            return connection.drain > 0
+        reader.feed(data)
+        try:
+            while (request := reader.next()) is not None:
+                if not self._answer(connection, request):
+                    return reader.pending and connection.drain_and_close()
+            if reader.wants_continue():
+                connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            return True
+        except BadRequestError as bad:
+            return self._refuse(connection, bad)
+        except OSError:  # the client is gone, or does not read
+            return False
+
+    def _refuse(self, connection: _Connection, bad: BadRequestError) -> bool:
+        reason = HTTPStatus(bad.status).phrase if bad.status else "TLS hello"
+        refusal = Refusal(bad.status, reason, str(bad), connection.client)
+        self._report(refusal)
+        if not bad.status:
+            return False
+        try:
+            connection.send(self._refusal(refusal, to_head=False, keep_alive=False))
+        except OSError:
+            return False
+        return connection.drain_and_close()
+
+    def _answer(self, connection: _Connection, request: Request) -> bool:
+        """Whether the connection goes on. Raises OSError when the client is gone."""
+        owner = self.owner
+        to_head = request.method == "HEAD"
+        try:
+            environ = environ_of(request, connection.environ)
+            status, headers, body = call_app(owner.app, environ)
+            keep_alive = request.keep_alive and not self.stopping
+            answer, keep_alive = render(
+                status, headers, body, to_head=to_head, keep_alive=keep_alive, date=self._date()
+            )
+        except BaseException as crash:  # SystemExit too: it is the app's, and this is our thread
+            what = traceback.format_exception_only(type(crash), crash)[-1].strip()
+            text = traceback.format_exc()
+            refusal = Refusal(500, "Internal Server Error", what, connection.client, text)
+            self._report(refusal)
+            keep_alive = request.keep_alive and not self.stopping
+            answer = self._refusal(refusal, to_head=to_head, keep_alive=keep_alive)
+        connection.send(answer)
+        return keep_alive
+
+    # What the owner wants to know and to say. Its mistakes must not cost the client its answer.
+
+    def _report(self, refusal: Refusal) -> None:
+        try:
+            self.owner.report(refusal)
+        except BaseException:
+            _log.exception("%r: report() failed", self.owner)
+
+    def _refusal(self, refusal: Refusal, *, to_head: bool, keep_alive: bool) -> bytes:
+        def rendered(refuse: Callable[[Refusal], tuple[str, bytes]]) -> bytes:
+            content_type, body = refuse(refusal)
+            headers = [("Content-Type", content_type)]
+            if refusal.status == 405:
+                headers.append(("Allow", "GET, HEAD, POST"))
+            status = f"{refusal.status} {refusal.reason}"
+            return render(
+                status, headers, body, to_head=to_head, keep_alive=keep_alive, date=self._date()
+            )[0]
+
+        try:
+            return rendered(self.owner.refuse)
+        except BaseException:
+            _log.exception("%r: refuse() failed", self.owner)
+            return rendered(plain_text)
+
+    def _date(self) -> str | None:
+        try:
+            return self.owner.date() if self.owner.date is not None else None
+        except BaseException:
+            _log.exception("%r: date() failed", self.owner)
+            return None
