@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fake_ims.fake import FakeIms as FakeIms
     from fake_ims.fake import FakeServer as FakeServer
     from fake_ims.gateway.ram import PolicyError as PolicyError
+    from fake_ims.guard import RealCloudRefusedError as RealCloudRefusedError
     from fake_ims.server import ListenError as ListenError
     from fake_ims.settings import SettingError as SettingError
 
@@ -24,6 +25,7 @@ _HOMES = {
     "FakeServer": "fake_ims.fake",
     "ListenError": "fake_ims.server",
     "PolicyError": "fake_ims.gateway.ram",
+    "RealCloudRefusedError": "fake_ims.guard",
     "SettingError": "fake_ims.settings",
 }
 
@@ -33,6 +35,7 @@ __all__ = [
     "FakeServer",
     "ListenError",
     "PolicyError",
+    "RealCloudRefusedError",
     "SettingError",
     "__version__",
 ]

@@ -33,6 +33,7 @@ _MICROSECOND = _datetime.timedelta(microseconds=1)
 _UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
 _UNITS["d"] = 24 * _UNITS["h"]
 _PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(us|ms|s|m|h|d)?\s*", re.ASCII)
+_FRACTION = re.compile(r"\.(\d+)", re.ASCII)
 _ISO_RANGE = (-62_135_596_800_000_000, 253_402_300_799_999_999)  # years 1 to 9999
 
 
@@ -73,8 +74,9 @@ def instant(value: TimePoint) -> Instant:
         return Instant(micros(value))
     if isinstance(value, str):
         text = value.strip()
-        if text[-1:] in "Zz":  # fromisoformat reads it from Python 3.11 on
+        if text[-1:] in "Zz":  # fromisoformat reads this, and short fractions, from 3.11 on
             text = text[:-1] + "+00:00"
+        text = _FRACTION.sub(lambda match: f".{match[1][:6]:0<6}", text)
         try:
             value = _datetime.datetime.fromisoformat(text)
         except ValueError:
@@ -123,6 +125,8 @@ def _frozen_by_freezegun(*, tick: bool) -> _datetime.datetime | None:
     threads with a shallow stack, so its own list of frozen times is asked instead.
     """
     freezegun: Any = sys.modules.get("freezegun.api")
+    if freezegun is None:
+        return None
     try:
         factory = freezegun.freeze_factories[-1]
     except (AttributeError, IndexError):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from fake_ims.evidence import Evidence
 
 Layer = Literal["gateway", "product", "fake"]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorKind:
+class ErrorKind(NamedTuple):
     """One error of the API.
 
     ``code`` and ``message`` are templates for :meth:`str.format`. ``layer`` says who raises it:

@@ -14,7 +14,7 @@ from fake_ims.gateway.ram import Ram, User
 from fake_ims.journal import Calls
 from fake_ims.library.assets import Asset
 from fake_ims.server import Listener
-from fake_ims.settings import SettingError, Settings
+from fake_ims.settings import DEFAULTS, SettingError, Settings
 from fake_ims.views import Assets, Objects
 from fake_ims.web.desk import DESK_KEY, Desk
 from fake_ims.web.front import front, refuse, report
@@ -32,10 +32,12 @@ class FakeServer:
     """A listener and the desk behind it. Worlds come and go; the port stays.
 
     Takes the settings of a listener: ``host``, ``port``, ``max_body``.
+
+    :param base: settings to begin with.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        self.settings = Settings().replace(**settings)
+    def __init__(self, *, base: Settings = DEFAULTS, **settings: Any) -> None:
+        self.settings = base.replace(**settings)
         self.desk = Desk()
         self._listener = Listener(
             front,
@@ -101,21 +103,26 @@ class FakeIms:
 
     :param server: attach to this listener; by default a listener of its own is started.
     :param foremost: on a shared listener, answer for access keys that nobody has.
+    :param base: settings to begin with.
     :param settings: any of ``fake_ims.settings``; see ``fake-ims serve --help``.
     :raises SettingError: for a setting that does not exist, or a value that it does not take.
     """
 
     def __init__(
-        self, *, server: FakeServer | None = None, foremost: bool = False, **settings: Any
+        self,
+        *,
+        server: FakeServer | None = None,
+        foremost: bool = False,
+        base: Settings = DEFAULTS,
+        **settings: Any,
     ) -> None:
-        self.settings = Settings().replace(**settings)
+        self.settings = base.replace(**settings) if settings else base
         if server is not None:
             own = [name for name in settings if Settings.table[name].scope == "listener"]
             if own:
                 raise SettingError(f"{own[0]} is fixed by the server it attaches to")
-        listener = {"host": self.settings.host, "port": self.settings.port}
         self._owns_server = server is None
-        self.server = server or FakeServer(max_body=self.settings.max_body, **listener)
+        self.server = server or FakeServer(base=self.settings)
         self._foremost = foremost
         self._serial: int | None = None
         self._ended: World | None = None
@@ -128,15 +135,22 @@ class FakeIms:
         """Make the world live.
 
         :raises ListenError: if the address cannot be had.
+        :raises RuntimeError: if it has ended: its keys are refused for ever.
         """
-        if self._serial is None and self._ended is None:
-            if self._owns_server:
-                self.server.start()
-            self._serial = self.server.desk.open(
-                self.settings,
-                foremost=self._foremost,
-                shared_keys=self.settings.keys == "session",
-            )
+        if self._ended is not None:
+            raise RuntimeError("this FakeIms has ended; make another")
+        if self._serial is not None:
+            return self
+        desk = self.server.desk
+        shared_keys = self.settings.keys == "session"
+        serial = desk.open(self.settings, foremost=self._foremost, shared_keys=shared_keys)
+        if self._owns_server:
+            try:
+                self.server.start()  # when it answers, the world is there
+            except BaseException:
+                desk.close(serial)
+                raise
+        self._serial = serial
         return self
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import random
 import re
 import secrets
 import string
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _ALPHABET = string.digits + string.ascii_uppercase
 _KEY = re.compile(r"LTAIFake([0-9A-Z]{6})([0-9A-Z]{6})([0-9A-Z]{4})", re.ASCII)
@@ -37,8 +37,7 @@ def _base36(number: int, width: int) -> str:
     return digits.rjust(width, "0")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyParts:
+class KeyParts(NamedTuple):
     """What an access key of the fake says: which process, which world, which of its users."""
 
     worker: str

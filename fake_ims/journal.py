@@ -12,7 +12,7 @@ from fake_ims.clock import Instant, iso
 from fake_ims.texts import listing, shortened
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Call:
     """One request and its answer.
 

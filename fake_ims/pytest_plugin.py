@@ -7,14 +7,22 @@ costs nothing.
 from __future__ import annotations
 
 import contextlib
+import functools
+import importlib
 import os
-from collections.abc import Callable, Generator, Iterator
+import socket
+import sys
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
     from fake_ims.fake import FakeIms, FakeServer
+    from fake_ims.settings import Settings
 
 SETTINGS = (
     "region", "account_id", "delay", "completion", "reads", "strict", "seed", "journal_size",
@@ -28,7 +36,9 @@ SETTINGS = (
 _CHILD_VARIABLES = ("FAKE_IMS_URL", "FAKE_IMS_ENDPOINT")
 _world_of = pytest.StashKey["FakeIms"]()
 _server_of = pytest.StashKey["FakeServer"]()
+_settings_of = pytest.StashKey["Settings"]()
 _strays_seen = pytest.StashKey[int]()
+_guard_of = pytest.StashKey["_Guard"]()
 
 
 # ---------------------------------------------------------------- settings
@@ -45,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse settings that do not exist."""
+    """Refuse settings that do not exist, and set the guard."""
     config.addinivalue_line(
         "markers", "fake_ims(**settings): settings of the fake_ims fixture for this test"
     )
@@ -53,12 +63,19 @@ def pytest_configure(config: pytest.Config) -> None:
     environment = [name for name in os.environ if name not in _CHILD_VARIABLES]
     _refuse_unknown(environment, "FAKE_IMS_", str.upper)
     config.pluginmanager.register(_Summary(), "fake_ims_summary")
+    config.stash[_guard_of] = guard = _Guard(config)
+    config.add_cleanup(guard.stop)
+    guard.start()
 
 
 def _ini_names(config: pytest.Config) -> list[str]:
-    """The keys of the ini file. pytest 9.1 took the public attribute back without another."""
+    """The keys of the ini file and of ``-o``. pytest 9.1 took the public attribute back without
+    another.
+    """
     raw: Any = getattr(config, "_inicfg", None)
-    return list(config.inicfg if raw is None else raw)
+    overrides: list[str] = config.getoption("override_ini") or []
+    names = [each.partition("=")[0] for each in overrides]
+    return [*(config.inicfg if raw is None else raw), *names]
 
 
 def _refuse_unknown(names: Any, prefix: str, spelling: Callable[[str], str]) -> None:
@@ -72,32 +89,71 @@ def _refuse_unknown(names: Any, prefix: str, spelling: Callable[[str], str]) -> 
             raise pytest.UsageError(f"no fake_ims setting is called {name}{hint}")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Check every marker, so that a mistake in one is an error of the collection."""
-    for item in items:
-        for marker in item.iter_markers("fake_ims"):
-            from fake_ims.settings import SettingError, Settings
-
-            if marker.args:
-                raise pytest.UsageError(f"{item.nodeid}: mark.fake_ims takes names: delay=0")
-            for name in marker.kwargs:
-                if name in Settings.table and Settings.table[name].scope != "world":
-                    raise pytest.UsageError(
-                        f"{item.nodeid}: {name} is not a setting of one test; "
-                        f"set fake_ims_{name} for the whole run"
-                    )
-            try:
-                Settings().replace(**marker.kwargs)
-            except SettingError as error:
-                raise pytest.UsageError(f"{item.nodeid}: mark.fake_ims: {error}") from None
+    report = yield
+    mistakes = [mistake for node in report.result if (mistake := _mistake_in(node))]
+    if mistakes:
+        report.outcome, report.longrepr, report.result = "failed", "\n".join(mistakes), []
+    return report
 
 
-def _configured(config: pytest.Config) -> dict[str, Any]:
+def _mistake_in(node: pytest.Item | pytest.Collector) -> str:
+    try:
+        _marked(node)
+    except pytest.UsageError as mistake:
+        return str(mistake)
+    return ""
+
+
+def _marked(node: pytest.Item | pytest.Collector) -> dict[str, Any]:
+    """The settings of a test's markers, the nearest marker's before the others.
+
+    :raises UsageError: for a marker that no test can have.
+    """
+    found: dict[str, Any] = {}
+    for marker in reversed(list(node.iter_markers("fake_ims"))):
+        from fake_ims.settings import SettingError, Settings
+
+        if marker.args:
+            raise pytest.UsageError(f"{node.nodeid}: mark.fake_ims takes names: delay=0")
+        for name in marker.kwargs:
+            if name in Settings.table and Settings.table[name].scope != "world":
+                raise pytest.UsageError(
+                    f"{node.nodeid}: {name} is not a setting of one test; "
+                    f"set fake_ims_{name} for the whole run"
+                )
+        try:
+            Settings().replace(**marker.kwargs)
+        except SettingError as error:
+            raise pytest.UsageError(f"{node.nodeid}: mark.fake_ims: {error}") from None
+        found |= marker.kwargs
+    return found
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Read the settings if a test will, so that a mistake in one ends the run before it begins.
+
+    A worker of pytest-xdist could not say so; there, the fixture does.
+    """
+    used = any("fake_ims_server" in getattr(item, "fixturenames", ()) for item in items)
+    if used and not hasattr(config, "workerinput"):
+        _configured(config)
+
+
+def _configured(config: pytest.Config) -> Settings:
     """The settings of the run: the command line's before the environment's before the ini's.
+
+    They are read once.
 
     :raises UsageError: for a value that a setting does not take.
     """
-    from fake_ims.settings import SettingError, from_environment, parse_setting
+    if _settings_of in config.stash:
+        return config.stash[_settings_of]
+    from fake_ims.settings import SettingError, Settings, from_environment, parse_setting
 
     found: dict[str, Any] = {}
     try:
@@ -113,13 +169,8 @@ def _configured(config: pytest.Config) -> dict[str, Any]:
                 found[name] = parse_setting(name, text, called=flag)
     except SettingError as error:
         raise pytest.UsageError(str(error)) from None
-    return found
-
-
-def _of_scope(settings: dict[str, Any], *scopes: str) -> dict[str, Any]:
-    from fake_ims.settings import Settings
-
-    return {name: value for name, value in settings.items() if Settings.table[name].scope in scopes}
+    config.stash[_settings_of] = Settings().replace(**found)
+    return config.stash[_settings_of]
 
 
 # ---------------------------------------------------------------- fixtures
@@ -130,25 +181,24 @@ def fake_ims_server(pytestconfig: pytest.Config) -> Iterator[FakeServer]:
     """The listener of this worker, on one port for the whole run; worlds attach to it."""
     from fake_ims.fake import FakeServer
 
-    with FakeServer(**_of_scope(_configured(pytestconfig), "listener")) as server:
+    try:
+        settings = _configured(pytestconfig)
+    except pytest.UsageError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    with FakeServer(base=settings) as server:
         pytestconfig.stash[_server_of] = server
         yield server
 
 
 @pytest.fixture
-def fake_ims(
-    request: pytest.FixtureRequest,
-    fake_ims_server: FakeServer,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[FakeIms]:
+def fake_ims(request: pytest.FixtureRequest, fake_ims_server: FakeServer) -> Iterator[FakeIms]:
     """A new, empty fake cloud for this test."""
-    from fake_ims.fake import FakeIms
+    from fake_ims.fake import PROXY_VARIABLES, FakeIms
 
-    _without_proxies(monkeypatch)
-    settings = _of_scope(_configured(request.config), "world", "pytest")
-    for marker in reversed(list(request.node.iter_markers("fake_ims"))):
-        settings |= marker.kwargs
-    with FakeIms(server=fake_ims_server, foremost=True, **settings) as ims:
+    if not os.environ.keys().isdisjoint(PROXY_VARIABLES):
+        _without_proxies(request.getfixturevalue("monkeypatch"))
+    base, marked = _configured(request.config), _marked(request.node)
+    with FakeIms(server=fake_ims_server, foremost=True, base=base, **marked) as ims:
         request.node.stash[_world_of] = ims
         yield ims
 
@@ -166,9 +216,13 @@ def fake_ims_factory(
 
     @contextlib.contextmanager
     def factory(*, own_listener: bool = False, **settings: Any) -> Iterator[FakeIms]:
-        configured = _of_scope(_configured(pytestconfig), "world") | settings
+        # Shared keys are for the running test's world, and the configured port is taken.
+        base = _configured(pytestconfig).replace(keys="test", port=0)
         server = None if own_listener else fake_ims_server
-        with pytest.MonkeyPatch.context() as patch, FakeIms(server=server, **configured) as ims:
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            FakeIms(server=server, base=base, **settings) as ims,
+        ):
             _without_proxies(patch)
             yield ims
 
@@ -178,15 +232,22 @@ def fake_ims_factory(
 @pytest.fixture
 def fake_ims_sdk_config(fake_ims: FakeIms) -> Any:
     """A ``Config`` of the official Python SDK for this test's fake; skips without the SDK."""
-    pytest.importorskip("alibabacloud_tea_openapi.models", exc_type=ImportError)
+    _sdk("alibabacloud_tea_openapi.models")
     return fake_ims.sdk_config()
 
 
 @pytest.fixture
 def fake_ims_client(fake_ims_sdk_config: Any) -> Any:
     """A ``Client`` of the official Python SDK for this test's fake; skips without the SDK."""
-    sdk = pytest.importorskip("alibabacloud_ice20201109.client", exc_type=ImportError)
-    return sdk.Client(fake_ims_sdk_config)
+    return _sdk("alibabacloud_ice20201109.client").Client(fake_ims_sdk_config)
+
+
+def _sdk(module: str) -> Any:
+    """A module of the SDK. Before 8.2, pytest's importorskip lets some ImportErrors through."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        pytest.skip(f"could not import {module!r}: {error}")
 
 
 @pytest.fixture
@@ -209,6 +270,112 @@ def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+# ---------------------------------------------------------------- the guard
+
+
+class _Guard:
+    """Refuses to look up, and so to connect to, hosts of Alibaba Cloud, until it is stopped.
+
+    It watches Python's audit events. What resolves a name before its audit event, or without
+    one, is wrapped: methods of sockets, and the resolvers of :mod:`fake_ims.guard`, which are
+    seen when they are imported.
+    """
+
+    _EVENTS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
+    _SOCKET_METHODS = ("connect", "connect_ex", "sendto")
+    _RESOLVERS = ("aiodns", "uvloop")
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config: pytest.Config | None = config
+        self._undo = contextlib.ExitStack()
+        self._refused: list[str] = []
+
+    def start(self) -> None:
+        """Watch from now on."""
+        sys.addaudithook(self._audit)
+        for name in self._SOCKET_METHODS:
+            self._wrap(socket.socket, name, -1)
+        for name in self._RESOLVERS:
+            if (module := sys.modules.get(name)) is not None:
+                from fake_ims.guard import wrap_resolver
+
+                wrap_resolver(name, module, self._wrap)
+        sys.meta_path.insert(0, self)
+
+    def stop(self) -> None:
+        """Put everything back. An audit hook cannot be removed; this one does nothing any more."""
+        self._config = None
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+        self._undo.close()
+
+    def take_refused(self) -> list[str]:
+        """The hosts that were refused since the last time."""
+        taken, self._refused = self._refused, []
+        return taken
+
+    def _audit(self, event: str, args: tuple[Any, ...]) -> None:
+        if event in self._EVENTS and self._config is not None:
+            self._look(args[0])
+
+    def _look(self, host: object) -> None:
+        name, config = _name_of(host), self._config
+        if f".{name}".endswith(".aliyuncs.com") and config is not None:
+            from fake_ims.guard import RealCloudRefusedError, check
+
+            try:
+                check(name, _configured(config))
+            except RealCloudRefusedError:
+                self._refused.append(name)
+                raise
+
+    def _wrap(self, owner: type, name: str, place: int) -> None:
+        """Look at one argument of a method, a host or an address, before it is called."""
+        before = owner.__dict__.get(name)
+        method = getattr(owner, name)
+
+        @functools.wraps(method)
+        def guarded(self_: Any, *args: Any, **kwargs: Any) -> Any:
+            host = args[place] if -len(args) <= place < len(args) else kwargs.get("host")
+            self._look(host[0] if isinstance(host, tuple) and host else host)
+            return method(self_, *args, **kwargs)
+
+        def undo() -> None:
+            if owner.__dict__.get(name) is not guarded:
+                return  # somebody else has wrapped it since, and keeps ours, which is idle now
+            if before is None:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, before)
+
+        setattr(owner, name, guarded)
+        self._undo.callback(undo)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find the resolvers, to wrap them when they are loaded; nothing else."""
+        if name not in self._RESOLVERS:
+            return None
+        from fake_ims.guard import find_resolver
+
+        return find_resolver(name, path, target, after=self, wrap=self._wrap)
+
+
+def _name_of(host: object) -> str:
+    """A host in lower case and ASCII, without a trailing dot; empty for what is no name."""
+    if isinstance(host, (bytes, bytearray)):
+        host = host.decode("latin-1")
+    if not isinstance(host, str):
+        return ""
+    if not host.isascii():  # the dots and letters that IDNA takes for others
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            return ""
+    return host.rstrip(".").lower()
+
+
 # ---------------------------------------------------------------- reports
 
 
@@ -219,19 +386,30 @@ def pytest_runtest_makereport(
     """Show the fake's state beside a failure, and note what the summary should tell."""
     report = yield
     world = item.stash.get(_world_of, None)
-    server = item.config.stash.get(_server_of, None)
     if world is not None and report.failed:
         from fake_ims.reporting import describe
 
         report.sections.append(("fake_ims", describe(world)))
-    if server is not None and report.when == "teardown":
+    if report.when == "teardown":
+        report.fake_ims_notes = _notes(item.config, world)  # type: ignore[attr-defined]
+    return report
+
+
+def _notes(config: pytest.Config, world: FakeIms | None) -> list[list[str]]:
+    """What came up during one test, for the summary."""
+    found: list[list[str]] = []
+    server = config.stash.get(_server_of, None)
+    if server is not None:
         from fake_ims.reporting import notes
 
-        stray, item.config.stash[_strays_seen] = server.calls_after(
-            item.config.stash.get(_strays_seen, 0)
-        )
-        report.fake_ims_notes = notes(world, stray)  # type: ignore[attr-defined]
-    return report
+        stray, config.stash[_strays_seen] = server.calls_after(config.stash.get(_strays_seen, 0))
+        found += notes(world, stray)
+    refused = config.stash[_guard_of].take_refused()
+    if refused:
+        from fake_ims.reporting import refusals
+
+        found += refusals(refused)
+    return found
 
 
 class _Summary:

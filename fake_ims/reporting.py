@@ -7,10 +7,12 @@ from typing import Final
 
 from fake_ims.fake import FakeIms
 from fake_ims.journal import Calls
+from fake_ims.texts import shortened
 
 IGNORED: Final = "accepted without effect"
 NOT_IMPLEMENTED: Final = "not implemented"
 REFUSED: Final = "had no fake to answer it"
+GUARDED: Final = "kept from the real Alibaba Cloud"
 INTERNAL: Final = "error inside fake_ims"
 INFERRED: Final = "rested on inferred behaviour"
 
@@ -53,16 +55,23 @@ def notes(ims: FakeIms | None, stray: Calls) -> list[Note]:
     return [[kind, text] for kind, text in sorted(found)]
 
 
+def refusals(hosts: Sequence[str]) -> list[Note]:
+    """What the guard refused during one test: code under test may have swallowed it."""
+    return [[GUARDED, host] for host in sorted(set(hosts))]
+
+
 def summary(tests: Mapping[tuple[str, str], Sequence[str]], *, verbose: bool) -> Iterator[str]:
     """The lines at the end of a run; the tests by name only when ``verbose``."""
-    for kind in (INTERNAL, REFUSED, NOT_IMPLEMENTED, IGNORED, INFERRED):
+    for kind in (INTERNAL, GUARDED, REFUSED, NOT_IMPLEMENTED, IGNORED, INFERRED):
         of_kind = sorted((text, ids) for (each, text), ids in tests.items() if each == kind)
         if kind == INFERRED and of_kind and not verbose:
             count = len({test for _, ids in of_kind for test in ids})
             yield f"{count} tests {kind}; -v names the settings and the tests"
             continue
-        for text, ids in of_kind:
+        for text, ids in of_kind if verbose else of_kind[:_SHOWN]:
             plural = "test" if len(ids) == 1 else "tests"
-            yield f"{kind}: {text} ({len(ids)} {plural})"
+            yield f"{kind}: {shortened(text)} ({len(ids)} {plural})"
             if verbose:
                 yield from (f"    {test}" for test in ids)
+        if len(of_kind) > _SHOWN and not verbose:
+            yield f"{kind}: {len(of_kind) - _SHOWN} more; -v names them all"

@@ -8,12 +8,11 @@ marker, the ini keys and options (``fake_ims_<name>``, ``--fake-ims-<name>``), t
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Final, Literal, NamedTuple, TypeVar
 
 from fake_ims.clock import Micros, micros
 from fake_ims.evidence import Evidence
@@ -28,8 +27,7 @@ class SettingError(ValueError):
     """An unknown setting, or a value that it does not take; the message says what to write."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SettingInfo:
+class SettingInfo(NamedTuple):
     """What the table says of one setting."""
 
     name: str
@@ -51,8 +49,7 @@ class SettingInfo:
         return "--" + self.name.replace("_", "-")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Delay:
+class Delay(NamedTuple):
     """How long the analysis of a registered asset takes, in microseconds, both ends included."""
 
     low: Micros
@@ -311,8 +308,14 @@ Settings.table = {
 }
 
 
+DEFAULTS: Final = Settings()
+"""What holds when nothing is set."""
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """A hint that names the nearest of ``names``, or nothing."""
+    import difflib  # for mistakes only
+
     close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
 

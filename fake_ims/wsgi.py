@@ -6,6 +6,7 @@ decided here, since httptools does not tell at which byte the next one begins.
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import sys
@@ -291,7 +292,7 @@ class _Head:
     def on_header(self, name: bytes, value: bytes | None) -> None:
         if b"_" in name:  # X_Y would be taken for X-Y
             return
-        key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+        key = _environ_key(name)
         text = (value or b"").decode("latin-1").strip(" \t")
         if key in self.fields:
             text = self.fields[key] + ("; " if key == "HTTP_COOKIE" else ", ") + text
@@ -299,6 +300,11 @@ class _Head:
 
     def on_headers_complete(self) -> None:
         self.complete = True
+
+
+@functools.lru_cache(maxsize=512)
+def _environ_key(name: bytes) -> str:
+    return "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
 
 
 def environ_of(request: Request, base: Mapping[str, object]) -> dict[str, object]:

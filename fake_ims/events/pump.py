@@ -20,6 +20,7 @@ class Pump:
         self._looks: dict[int, Look] = {}
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._asleep = False
         self._stopped = False
 
     def watch(self, world: int, look: Look) -> None:
@@ -33,7 +34,8 @@ class Pump:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="fake-ims-pump", daemon=True)
                 self._thread.start()
-            self._changed.notify()
+            if self._asleep:  # waking it costs the caller more than the rest of this
+                self._changed.notify()
 
     def let_go(self, world: int) -> None:
         """Look no more after a world that has ended."""
@@ -53,7 +55,9 @@ class Pump:
         while True:
             with self._changed:
                 while not self._looks and not self._stopped:
+                    self._asleep = True
                     self._changed.wait()
+                    self._asleep = False
                 if self._stopped:
                     return
                 self._changed.wait(INTERVAL)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from fake_ims.clock import Instant, Micros
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """One thing that will happen: nothing but data, so that a world can be written to a file.
 
     ``due`` is None for what only a caller sets off (``completion = reads`` or ``hand``).
@@ -20,7 +19,7 @@ class Pending:
     kind: str
     due: Instant | None
     subject: str
-    data: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str]
 
 
 class EventQueue:

@@ -6,17 +6,22 @@ import functools
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, missing
 
 from fake_ims.clock import iso
 
+if TYPE_CHECKING:
+    AnyField = fields.Field[Any]
+else:
+    AnyField = fields.Field  # generic from marshmallow 4 on only
+
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 INT64 = (-(1 << 63), (1 << 63) - 1)
 
 
-class Parameter(fields.Field[Any]):
+class Parameter(AnyField):
     """A request parameter, which travels as text.
 
     ``declared`` marks a type that the gateway itself checks: its error is ``Invalid<Name>``, and
@@ -156,7 +161,7 @@ class RequestSchema(Schema):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.names: dict[str, fields.Field[Any]] = {
+        self.names: dict[str, AnyField] = {
             field.data_key or name: field for name, field in self.fields.items()
         }
         self.required = tuple(name for name, field in self.names.items() if field.required)
@@ -207,14 +212,14 @@ def _reader(schema: type[RequestSchema], names: frozenset[str]) -> RequestSchema
     return schema(only=fields_of_names)
 
 
-class Written(fields.Field[Any]):
+class Written(AnyField):
     """A value of an answer: nearly every scalar is a string there (documented)."""
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
         return str(value)
 
 
-class Number(fields.Field[Any]):
+class Number(AnyField):
     """A value of an answer that is a JSON number."""
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:

@@ -18,7 +18,7 @@ from fake_ims.gateway.ram import Ram, User
 from fake_ims.gateway.rendering import Answer, render_error, render_success
 from fake_ims.gateway.request import ApiRequest, HttpRequest, read_request
 from fake_ims.journal import Call, Journal
-from fake_ims.settings import Choices, Settings
+from fake_ims.settings import DEFAULTS, Choices, Settings
 
 log = logging.getLogger("fake_ims")
 
@@ -66,7 +66,7 @@ class Desk(Protocol):
         """Draw a RequestId for what belongs to no world."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Exchange:
     """A request on its way to an answer; the fields fill up step by step."""
 
@@ -211,7 +211,7 @@ def close(
     if error is None:
         written = render_success(document, request_id)
     else:
-        settings = exchange.tenant.settings if exchange.tenant else Settings()
+        settings = exchange.tenant.settings if exchange.tenant else DEFAULTS
         written = render_error(error, request_id, f"ice.{settings.region}.aliyuncs.com")
         call.code, call.message, call.traceback = error.code, error.message, trace
     call.request_id = request_id

@@ -7,7 +7,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from fake_ims import errors
 
@@ -18,8 +18,7 @@ class PolicyError(ValueError):
     """A policy document that cannot be read, or says what this version does not evaluate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One statement of a policy. ``*`` and ``?`` are wildcards; actions are case-insensitive."""
 
     effect: Effect

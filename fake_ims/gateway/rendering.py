@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from fake_ims.errors import ApiError
 
-JSON_TYPE = "application/json;charset=utf-8"
+JSON_TYPE: Final = "application/json;charset=utf-8"
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Answer:
     """An answer, ready to be sent."""
 
@@ -47,7 +48,7 @@ def render_error(error: ApiError, request_id: str, host_id: str) -> Answer:
 
 
 def _answer(status: int, document: Mapping[str, Any], request_id: str) -> Answer:
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _ENCODER.encode(document).encode()
     headers = (
         ("Content-Type", JSON_TYPE),
         ("x-acs-request-id", request_id),

@@ -23,7 +23,7 @@ _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json\b", re.IGNORECASE)
 _FORM_TYPE = re.compile(r"application/x-www-form-urlencoded\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class HttpRequest:
     """A request as it came over the wire; header names in lower case, ``body`` whole."""
 
@@ -35,7 +35,7 @@ class HttpRequest:
     client: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class ApiRequest:
     """What a request asks for, whichever client built it.
 
@@ -131,9 +131,9 @@ def check_texts(parameters: Mapping[str, str]) -> None:
 
     :raises ApiError: Invalid<Name>, for a name or value that came as other bytes.
     """
-    for name, value in parameters.items():
-        if not (_is_text(name) and _is_text(value)):
-            raise errors.INVALID(name=name.encode("utf-8", "replace").decode())
+    if not _is_text("".join((*parameters, *parameters.values()))):
+        wrong = next(name for name, value in parameters.items() if not _is_text(name + value))
+        raise errors.INVALID(name=wrong.encode("utf-8", "replace").decode())
 
 
 def _is_text(value: str) -> bool:

@@ -34,7 +34,7 @@ Emit = Callable[[str, Instant, dict[str, Any]], None]
 """Records an event: its type, when, and its message body."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Registration:
     """What a caller of RegisterMediaInfo asks for, each value within its documented limits."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class VideoStream:
+class VideoStream(NamedTuple):
     """One video stream. Durations in seconds, bitrate in kbit/s."""
 
-    index: int
+    stream_index: int
     codec_name: str
     codec_long_name: str
     profile: str
@@ -43,11 +42,10 @@ class VideoStream:
         return self.num_frames
 
 
-@dataclass(frozen=True, slots=True)
-class AudioStream:
+class AudioStream(NamedTuple):
     """One audio stream. Durations in seconds, bitrate in kbit/s."""
 
-    index: int
+    stream_index: int
     codec_name: str
     codec_long_name: str
     codec_time_base: str
@@ -66,8 +64,7 @@ class AudioStream:
     lang: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FileDetails:
+class FileDetails(NamedTuple):
     """What is in a file. ``size`` in bytes, ``duration`` in seconds, ``bitrate`` in kbit/s.
 
     An image has no duration, an audio file no width, a text neither.
@@ -83,8 +80,7 @@ class FileDetails:
     audio: tuple[AudioStream, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """An analysis that found nothing it can read."""
 
     reason: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import quote, unquote
 
 Source = Literal["oss", "vod"]
@@ -23,8 +22,7 @@ class InputUrlError(ValueError):
     """The text is none of the documented forms of an InputURL."""
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """The file that an InputURL names.
 
     For ``vod`` the bucket is empty and the key is the VOD media id. ``key`` is decoded.

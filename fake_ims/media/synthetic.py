@@ -117,7 +117,8 @@ def _video_stream(
     width, height = frame
     ratio = gcd(width, height)
     return VideoStream(
-        index=0, codec_name="h264", codec_long_name="H.264 / AVC / MPEG-4 AVC / MPEG-4 part 10",
+        stream_index=0, codec_name="h264",
+        codec_long_name="H.264 / AVC / MPEG-4 AVC / MPEG-4 part 10",
         profile="High", codec_time_base=f"1/{round(fps * 2)}", codec_tag_string="avc1",
         codec_tag="0x31637661", width=width, height=height, has_b_frames=2, sar="1:1",
         dar=f"{width // ratio}:{height // ratio}", pix_fmt="yuv420p",
@@ -130,7 +131,7 @@ def _video_stream(
 def _audio_stream(index: int, suffix: str, duration: float, bitrate: float) -> AudioStream:
     codec_name, codec_long_name, profile, tag_string, tag = _CODECS.get(suffix, _AAC)
     return AudioStream(
-        index=index, codec_name=codec_name, codec_long_name=codec_long_name,
+        stream_index=index, codec_name=codec_name, codec_long_name=codec_long_name,
         codec_time_base=f"1/{_SAMPLE_RATE}", codec_tag_string=tag_string, codec_tag=tag,
         sample_fmt="fltp" if profile else "s16", sample_rate=_SAMPLE_RATE, channels=2,
         channel_layout="stereo", timebase=f"1/{_SAMPLE_RATE}", start_time=0.0, duration=duration,

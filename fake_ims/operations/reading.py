@@ -25,7 +25,7 @@ DEFAULT_AUTH_TIMEOUT: Final = 3600
 """Seconds; documented for the sibling operations."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class MediaQuery:
     """Which asset, and how to show it. ``auth_timeout`` in seconds."""
 
@@ -48,7 +48,7 @@ class GetMediaInfoRequest(RequestSchema):
     return_detailed_info = JsonText(data_key="ReturnDetailedInfo", object_only=True, inert=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class MediaInfo:
     """An asset with its files: none before they are analysed."""
 
@@ -65,7 +65,7 @@ class MediaInfoSchema(ResponseSchema):
     files = fields.List(fields.Nested(FileInfoSchema()), data_key="FileInfoList")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Found:
     """The answer of GetMediaInfo."""
 

@@ -43,7 +43,7 @@ class RegisterMediaInfoRequest(RequestSchema):
     smart_tag_template_id = Text(data_key="SmartTagTemplateId", inert=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Registered:
     """The answer of RegisterMediaInfo."""
 

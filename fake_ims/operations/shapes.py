@@ -15,7 +15,7 @@ from fake_ims.gateway.fields import Decimal, Number, ResponseSchema, Time, Writt
 from fake_ims.media.details import AudioStream, VideoStream
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class MediaBasicInfo:
     """What is known of an asset, without its file."""
 
@@ -62,7 +62,7 @@ class MediaBasicInfoSchema(ResponseSchema):
     upload_source = Written(data_key="UploadSource")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class FileBasicInfo:
     """What is known of a file: size in bytes, duration in seconds, bitrate in kbit/s."""
 
@@ -100,7 +100,7 @@ class FileBasicInfoSchema(ResponseSchema):
 
 
 class _StreamSchema(ResponseSchema):
-    index = Written(data_key="Index")
+    stream_index = Written(data_key="Index")
     codec_name = Written(data_key="CodecName")
     codec_long_name = Written(data_key="CodecLongName")
     profile = Written(data_key="Profile")
@@ -140,7 +140,7 @@ class VideoStreamSchema(_StreamSchema):
     rotate = Written(data_key="Rotate")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class FileInfo:
     """A file and its streams."""
 

@@ -19,7 +19,7 @@ from fake_ims.gateway.rendering import JSON_TYPE, render_error
 from fake_ims.gateway.request import HttpRequest
 from fake_ims.journal import Call
 from fake_ims.server import Refusal
-from fake_ims.settings import Settings
+from fake_ims.settings import DEFAULTS
 from fake_ims.web.desk import DESK_KEY, Desk
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ PAGES: Final = "/_fake_ims/"
 
 def front(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Answer a request: WSGI. The listener puts its desk into the environ under ``DESK_KEY``."""
-    if environ["PATH_INFO"].startswith(PAGES):
+    path: str = environ["PATH_INFO"]
+    if path.startswith(PAGES) and "//" not in path:  # which Flask would redirect, as a page
         from fake_ims.web.pages import flask_app
 
         return flask_app()(environ, start_response)
@@ -94,7 +95,7 @@ def refuse(refusal: Refusal, desk: Desk) -> tuple[str, bytes]:
     else:
         error = errors.BAD_REQUEST(detail=refusal.detail or refusal.reason)
     error.status = refusal.status
-    written = render_error(error, desk.new_request_id(), f"ice.{Settings().region}.aliyuncs.com")
+    written = render_error(error, desk.new_request_id(), f"ice.{DEFAULTS.region}.aliyuncs.com")
     return JSON_TYPE, written.body
 
 

@@ -17,7 +17,6 @@ from fake_ims.web.desk import DESK_KEY, Desk
 def flask_app() -> Flask:
     """The app, built at the first call."""
     app = Flask("fake_ims", static_folder=None)
-    app.url_map.merge_slashes = False  # it would redirect with an HTML page
     app.add_url_rule("/_fake_ims/api/health", "health", _health)
     app.register_error_handler(HTTPException, _refused)
     return app

@@ -16,7 +16,12 @@ from urllib.request import urlopen
 
 import pytest
 
-SERVE = (sys.executable, "-W", "error", "-m", "fake_ims", "serve")
+PYTHON = (
+    *(sys.executable, "-W", "error"),
+    # The official SDK's, on Python 3.12 and newer:
+    *("-W", "ignore:datetime.datetime.utcnow() is deprecated:DeprecationWarning"),
+)
+SERVE = (*PYTHON, "-m", "fake_ims", "serve")
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -26,7 +31,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        (sys.executable, "-W", "error", "-m", "fake_ims", *arguments),
+        (*PYTHON, "-m", "fake_ims", *arguments),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -85,9 +90,10 @@ def test_serve_answers_once_it_says_that_it_is_ready() -> None:
 
 def test_the_module_alone_serves_too() -> None:
     command = (sys.executable, "-m", "fake_ims", "--port", "0")
-    with serving(command=command) as (_, banner), urlopen(
-        f"{url_in(banner)}/?Action=RegisterMediaInfo&InputURL=oss://b/k.mp4"
-    ) as answer:
+    with (
+        serving(command=command) as (_, banner),
+        urlopen(f"{url_in(banner)}/?Action=RegisterMediaInfo&InputURL=oss://b/k.mp4") as answer,
+    ):
         assert re.fullmatch("[0-9a-f]{32}", json.load(answer)["MediaId"])
 
 
@@ -172,13 +178,22 @@ def test_the_demo_tells_the_whole_story(with_sdk: bool, tmp_path: object) -> Non
         encoding="utf-8",
         timeout=60,
         check=False,
-        env=clean_environment(PYTHONIOENCODING="utf-8", HTTP_PROXY="http://127.0.0.1:9", **environment),
+        env=clean_environment(
+            PYTHONIOENCODING="utf-8", HTTP_PROXY="http://127.0.0.1:9", **environment
+        ),
     )
     assert result.returncode == 0, result.stderr
     assert ("official Python SDK\n" in result.stdout) == with_sdk
     assert ("plain HTTP" in result.stdout) == (not with_sdk)
     told = iter(result.stdout.splitlines())
-    for part in ("Preparing", "Normal", "标题.mp4", "409 MediaAlreadyExist", "in the place of", "400"):
+    for part in (
+        "Preparing",
+        "Normal",
+        "标题.mp4",
+        "409 MediaAlreadyExist",
+        "in the place of",
+        "400",
+    ):
         assert any(part in line for line in told), part
 
 

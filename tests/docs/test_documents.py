@@ -14,6 +14,7 @@ pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/testing.md")
+SDK_WARNS = ("-W", "ignore:datetime.datetime.utcnow() is deprecated:DeprecationWarning")
 ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
@@ -31,7 +32,7 @@ def test_every_python_snippet_runs_as_it_stands(name: str, pytester: pytest.Pyte
     for number, snippet in enumerate(found):
         assert "def test_" in snippet, "a snippet without a test would not be run"
         (pytester.path / f"test_snippet_{number}.py").write_text(snippet, encoding="utf-8")
-    result = pytester.runpytest_subprocess("-W", "error", *ASYNCIO)
+    result = pytester.runpytest_subprocess("-W", "error", *SDK_WARNS, *ASYNCIO)
     outcomes = result.parseoutcomes()
     assert set(outcomes) <= {"passed"}
     assert outcomes["passed"] >= len(found)

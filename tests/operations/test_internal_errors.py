@@ -26,9 +26,7 @@ def break_handler(ims: FakeIms, error: BaseException) -> None:
     def handler(request: Any, services: Services) -> Any:
         raise error
 
-    ims.world.catalogue = Catalogue(
-        dataclasses.replace(operation, handler=handler) for operation in OPERATIONS
-    )
+    ims.world.catalogue = Catalogue(operation._replace(handler=handler) for operation in OPERATIONS)
 
 
 def test_bug_in_a_handler_is_a_500_in_json(fake_ims: FakeIms, rpc: Rpc) -> None:
@@ -88,7 +86,7 @@ def test_bug_in_writing_the_answer_is_a_500_too(fake_ims: FakeIms, rpc: Rpc) -> 
 
     broken: Any = Unwritable()
     fake_ims.world.catalogue = Catalogue(
-        dataclasses.replace(each, handler=handler, response=broken) for each in OPERATIONS
+        each._replace(handler=handler, response=broken) for each in OPERATIONS
     )
     assert rpc.register(URL).code == "InternalError"
     assert "cannot be written" in (fake_ims.calls[-1].traceback or "")

@@ -33,8 +33,21 @@ def saying(text: str) -> Any:
     return app
 
 
+_before: list[threading.Thread] = []
+
+
+@pytest.fixture(autouse=True)
+def _note_the_threads_of_other_listeners() -> None:
+    """The listener of the whole run may be among them."""
+    _before[:] = threading.enumerate()
+
+
 def ours() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("fake-ims-")]
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread.name.startswith("fake-ims-") and thread not in _before
+    ]
 
 
 def descriptors() -> int:

@@ -1,0 +1,152 @@
+"""What a failing test shows, and what the end of a run tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.plugin.conftest import Project
+
+pytest_plugins = ["pytester"]
+
+
+def test_a_failing_test_shows_the_state_of_its_fake(project: Project) -> None:
+    project.test(
+        """
+        import pytest
+        from client import call, register
+
+        @pytest.mark.fake_ims(seed=4711)
+        def test_fails(fake_ims):
+            register(fake_ims, Title="first")
+            fake_ims.settle()
+            register(fake_ims, "oss://bucket/b.mp4")
+            call(fake_ims.url, "GetMediaInfo", fake_ims.access_key_id, MediaId="nobody's")
+            assert False
+        """
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- fake_ims -*",
+            "<FakeIms http://127.0.0.1:* 2 assets, 1 pending, seed 4711, *",
+            "<3 calls>",
+            "  <RegisterMediaInfo(*InputURL='oss://bucket/a.mp4'*Title='first'*) 200 *",
+            '  <GetMediaInfo(MediaId="nobody\'s") 400 *',
+            "<2 assets>",
+            "<* events>",
+            "<1 pending>",
+            "inferred, and relied on: *unknown_media*",
+        ]
+    )
+
+
+def test_an_error_in_another_fixtures_setup_shows_it_too(project: Project) -> None:
+    project.test(
+        """
+        import pytest
+
+        @pytest.fixture
+        def broken(fake_ims):
+            raise LookupError
+
+        def test_it(broken): pass
+        """
+    )
+    result = project.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*- fake_ims -*", "<FakeIms http://127.0.0.1:* 0 assets*"])
+
+
+def test_a_passing_test_and_one_without_the_fixture_show_nothing(project: Project) -> None:
+    project.test(
+        """
+        def test_passes(fake_ims): pass
+        def test_fails(): assert False
+        """
+    )
+    result = project.run("-rA")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.no_fnmatch_line("*fake_ims -*")
+    result.stdout.no_fnmatch_line("*= fake_ims =*")
+
+
+SUMMARY = """
+    import pytest
+    from client import call, register
+
+    @pytest.mark.parametrize("turn", [1, 2])
+    def test_inert(fake_ims, turn):
+        assert "MediaId" in register(fake_ims, WorkflowId="w", Nonsense="n")
+
+    def test_not_implemented(fake_ims):
+        answer = call(fake_ims.url, "SubmitASRJob", fake_ims.access_key_id)
+        assert answer["status"] == 501
+
+    def test_inferred(fake_ims):
+        call(fake_ims.url, "GetMediaInfo", fake_ims.access_key_id, MediaId="nobody's")
+"""
+
+
+def test_the_summary_names_what_had_no_effect_and_what_is_not_implemented(
+    project: Project,
+) -> None:
+    project.test(SUMMARY)
+    result = project.run()
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(
+        [
+            "*= fake_ims =*",
+            "not implemented: SubmitASRJob (1 test)",
+            "accepted without effect: RegisterMediaInfo Nonsense (2 tests)",
+            "accepted without effect: RegisterMediaInfo WorkflowId (2 tests)",
+            "* tests rested on inferred behaviour; -v names the settings and the tests",
+        ],
+        consecutive=True,
+    )
+    result.stdout.no_fnmatch_line("*unknown_media*")
+
+
+def test_a_verbose_summary_names_the_inferred_settings_and_the_tests(project: Project) -> None:
+    project.test(SUMMARY)
+    result = project.run("-v")
+    result.stdout.fnmatch_lines(
+        [
+            "not implemented: SubmitASRJob (1 test)",
+            "    test_it.py::test_not_implemented",
+            "accepted without effect: RegisterMediaInfo WorkflowId (2 tests)",
+            "    test_it.py::test_inert[[]1]",
+            "    test_it.py::test_inert[[]2]",
+            "rested on inferred behaviour: unknown_media (1 test)",
+            "    test_it.py::test_inferred",
+        ]
+    )
+
+
+def test_an_error_inside_the_fake_is_shown_with_its_traceback(
+    project: Project, pytester: pytest.Pytester
+) -> None:
+    project.test(
+        """
+        from client import register
+
+        def test_it(fake_ims, monkeypatch):
+            def broken(*args):
+                raise LookupError("inside")
+
+            monkeypatch.setattr(fake_ims.world.library, "register", broken)
+            assert register(fake_ims)["Code"] == "InternalError"
+            assert False
+        """
+    )
+    result = project.run()
+    result.stdout.fnmatch_lines(
+        [
+            "*- fake_ims -*",
+            "LookupError: inside",
+            "error inside fake_ims: RegisterMediaInfo: LookupError: inside (1 test)",
+        ]
+    )
