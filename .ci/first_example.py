@@ -1,7 +1,7 @@
 """Take the README at its word: its first test as a file, or its test command as a line.
 
-    python .ci/first_example.py README.md test_first.py
-    python .ci/first_example.py --test-command README.md
+python .ci/first_example.py README.md test_first.py
+python .ci/first_example.py --test-command README.md
 """
 
 from __future__ import annotations

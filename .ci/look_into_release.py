@@ -1,6 +1,6 @@
 """Look into the wheel and the sdist: what must be there is there, and nothing else is.
 
-    python .ci/look_into_release.py dist/
+python .ci/look_into_release.py dist/
 """
 
 from __future__ import annotations

@@ -12,8 +12,10 @@ from pathlib import Path
 from common import Ratio, server_process
 
 ROUNDS = 400
+BLOCK = 20
+"""Tests of one kind in a row, as in a real run: then it is the turn of the next kind."""
 
-TESTS = '''
+TESTS = """
 import os
 
 import pytest
@@ -45,7 +47,7 @@ def test_httpserver(httpserver, round):
 @pytest.mark.parametrize("round", range(%(rounds)d))
 def test_constant(round):
     register("127.0.0.1:%(port)d")
-'''
+"""
 
 CONFTEST = """
 import json
@@ -55,7 +57,7 @@ times = defaultdict(lambda: defaultdict(float))
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.callspec.params["round"])
+    items.sort(key=lambda item: item.callspec.params["round"] // %(block)d)
 
 
 def pytest_runtest_logreport(report):
@@ -73,9 +75,10 @@ def pytest_sessionfinish():
 def measure() -> list[Ratio]:
     with tempfile.TemporaryDirectory() as name, server_process("servers.py", "constant") as port:
         folder = Path(name)
-        (folder / "conftest.py").write_text(CONFTEST)
+        (folder / "conftest.py").write_text(CONFTEST % {"block": BLOCK})
         (folder / "test_it.py").write_text(TESTS % {"rounds": ROUNDS, "port": port})
-        command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio")
+        options = ("-q", "-p", "no:cacheprovider", "-p", "no:asyncio")
+        command = (sys.executable, "-m", "pytest", *options)
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         times = json.loads((folder / "times.json").read_text())
     median = {kind: statistics.median(each[20:]) * 1000 for kind, each in times.items()}

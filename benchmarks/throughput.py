@@ -32,8 +32,9 @@ FIFTEEN = {
 def request(action: str, parameters: dict[str, str]) -> bytes:
     """A request as the newest official Python SDK sends it."""
     return (
-        f"POST /?{urlencode(parameters)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: identity\r\n"
-        f"Content-Length: 0\r\nx-acs-action: {action}\r\nx-acs-version: 2020-11-09\r\n"
+        f"POST /?{urlencode(parameters)} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Accept-Encoding: identity\r\nContent-Length: 0\r\n"
+        f"x-acs-action: {action}\r\nx-acs-version: 2020-11-09\r\n"
         "x-acs-date: 2026-01-01T00:00:00Z\r\naccept: application/json\r\n"
         "x-acs-signature-nonce: 0123456789abcdef0123456789abcdef\r\n"
         "user-agent: AlibabaCloud (Linux; x86_64) Python/3.11.7 Core/0.4.3 TeaDSL/2\r\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as _datetime
 import functools
+import math
 import re
 import sys
 import time as _time
@@ -51,15 +52,20 @@ def micros(value: TimeDelta) -> Micros:
             return round(value * 1_000_000)
         except (OverflowError, ValueError):
             raise ValueError(f"not a length of time: {value!r}") from None
+    if not isinstance(value, str):
+        raise ValueError(f"not a length of time: {value!r}")
     text = value.strip()
     sign, text = (-1, text[1:]) if text.startswith("-") else (1, text)
     total, position = 0.0, 0
     while position < len(text) or not text:
         part = _PART.match(text, position)
-        if part is None or (part[2] is None and part.end() != len(text)):
+        # A number without a unit is seconds, if it stands alone.
+        if part is None or (part[2] is None and part[0] != text):
             raise ValueError(f'not a length of time: {value!r} (write "2.5s", "1h30m" or a number)')
         total += float(part[1]) * _UNITS[part[2] or "s"]
         position = part.end()
+    if math.isinf(total):
+        raise ValueError(f"not a length of time: {value!r}")
     return sign * round(total)
 
 

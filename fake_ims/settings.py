@@ -80,8 +80,15 @@ def _delay(value: Any) -> Delay:
     return Delay(low, high)
 
 
-def _window(value: Any) -> Micros:
-    length = micros(value)
+class Span(int):
+    """A length of time in microseconds that has been read: another number means seconds."""
+
+    def __str__(self) -> str:
+        return f"{self / 1_000_000:g}s"
+
+
+def _span(value: Any) -> Span:
+    length = value if isinstance(value, Span) else Span(micros(value))
     if length < 0:
         raise ValueError("not negative")
     return length
@@ -124,6 +131,8 @@ def _size(value: Any) -> int:
 
 def _matching(pattern: str, form: str) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
+        if not isinstance(value, (str, int)) or isinstance(value, bool):
+            raise ValueError(form)
         text = str(value)
         if re.fullmatch(pattern, text, re.ASCII) is None:
             raise ValueError(form)
@@ -203,9 +212,9 @@ class Settings:
     journal_size: int = _setting(
         10_000, "How many of the latest calls are kept.", "whole number", _whole(1),
     )  # fmt: skip
-    client_token_window: Micros = _setting(
-        86_400_000_000, "How long a ClientToken is remembered, in world time.", "24h",
-        _window, evidence=Evidence.INFERRED,
+    client_token_window: Span = _setting(
+        Span(86_400_000_000), "How long a ClientToken is remembered, in world time.", "24h",
+        _span, evidence=Evidence.INFERRED,
     )  # fmt: skip
     vod_domain: str = _setting(
         "", "Acceleration domain of ApsaraVideo VOD, which OutputType=cdn answers with.",

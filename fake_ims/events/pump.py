@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Final
 
 INTERVAL: Final = 0.02
 """Seconds of real time between two looks: a test may move the time at any moment."""
+
+log = logging.getLogger("fake_ims")
 
 Look = Callable[[], bool]
 """Does what is due, without moving any clock; whether timed work is still pending."""
@@ -37,10 +40,11 @@ class Pump:
             if self._asleep:  # waking it costs the caller more than the rest of this
                 self._changed.notify()
 
-    def let_go(self, world: int) -> None:
-        """Look no more after a world that has ended."""
+    def let_go(self, world: int, look: Look | None = None) -> None:
+        """Look no more after a world, or only if it is still looked after in this way."""
         with self._changed:
-            self._looks.pop(world, None)
+            if look is None or self._looks.get(world) == look:
+                self._looks.pop(world, None)
 
     def stop(self) -> None:
         """End the thread, and wait for its end."""
@@ -63,7 +67,16 @@ class Pump:
                 self._changed.wait(INTERVAL)
                 looks = list(self._looks.items())
             for world, look in looks:
-                if not look():
-                    self.let_go(world)
-                    if look():  # work came up in between, and was not announced
+                if not _safely(look):
+                    self.let_go(world, look)
+                    if _safely(look):  # work came up in between, and was not announced
                         self.watch(world, look)
+
+
+def _safely(look: Look) -> bool:
+    """Look; a bug in one world must not stop the others'."""
+    try:
+        return look()
+    except Exception:
+        log.exception("inside fake_ims, on what was due")
+        return False

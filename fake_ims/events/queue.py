@@ -84,6 +84,8 @@ class EventQueue:
         numbers.remove(sequence)
         if not numbers:
             del self._of_subject[entry.subject]
+        if len(self._heap) > 2 * len(self._entries) + 64:
+            self.shift(0)  # drops what was cancelled
         return entry
 
     def cancel(self, subject: str) -> list[Pending]:

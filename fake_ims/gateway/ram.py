@@ -51,7 +51,7 @@ def read_policy(policy: Mapping[str, Any]) -> tuple[Statement, ...]:
     :raises PolicyError: for a document that is malformed, or that has a Condition, NotAction or
         NotResource, which this version does not evaluate.
     """
-    statements = policy.get("Statement")
+    statements = policy.get("Statement") if isinstance(policy, Mapping) else None
     if isinstance(statements, Mapping):
         statements = [statements]
     if not isinstance(statements, (list, tuple)):
@@ -64,7 +64,7 @@ def _read_statement(document: Any) -> Statement:
         raise PolicyError(f"a statement is an object, not {document!r}")
     unknown = document.keys() - {"Effect", "Action", "Resource"}
     if unknown:
-        raise PolicyError(f"not evaluated in this version: {', '.join(sorted(unknown))}")
+        raise PolicyError(f"not evaluated in this version: {', '.join(sorted(map(str, unknown)))}")
     effect = document.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise PolicyError(f"Effect is Allow or Deny, not {effect!r}")
@@ -128,7 +128,7 @@ class Ram:
         """
         if name in self._users:
             raise ValueError(f"there is a user {name!r} already")
-        return self._add(name, read_policy(policy) if policy else ())
+        return self._add(name, () if policy is None else read_policy(policy))
 
     def user(self, name: str) -> User:
         """The user of a name.
@@ -147,7 +147,7 @@ class Ram:
         target.statements += (Statement("Deny", _actions(actions)),)
 
     def allow(self, *actions: str, user: User | None = None) -> None:
-        """Take back what :meth:`deny` said of exactly these actions, and allow them.
+        """Take back what :meth:`deny` said of these actions, and allow them.
 
         :raises ValueError: if another statement still denies one of them: Deny outweighs Allow.
         """
@@ -201,6 +201,6 @@ def _actions(actions: Iterable[str]) -> tuple[str, ...]:
 def _without(statement: Statement, actions: tuple[str, ...]) -> Statement:
     if statement.effect != "Deny":
         return statement
-    gone = {action.lower() for action in actions}
-    kept = tuple(action for action in statement.actions if action.lower() not in gone)
+    allowed = Statement("Allow", actions)
+    kept = tuple(action for action in statement.actions if not allowed.covers(action))
     return Statement("Deny", kept, statement.resources)

@@ -74,13 +74,21 @@ def parse_location(url: str, region: str) -> Location:
     if _CONTROL.search(url):
         raise InputUrlError("control character")
     if match := _OSS.fullmatch(url):
-        key = unquote(match["key"])
+        key = _decoded(match["key"])
         return Location("oss", region, match["bucket"], key, named_region=False)
     if match := _HTTP.fullmatch(url):
-        return Location("oss", match["region"].lower(), match["bucket"], unquote(match["key"]))
+        return Location("oss", match["region"].lower(), match["bucket"], _decoded(match["key"]))
     if match := _VOD.fullmatch(url):
         return Location("vod", region, "", match["id"], named_region=False)
     raise InputUrlError("no form of an OSS or VOD URL")
+
+
+def _decoded(key: str) -> str:
+    """A key without its percent-encoding; as it is when it does not decode to UTF-8."""
+    try:
+        return unquote(key, errors="strict")
+    except UnicodeDecodeError:
+        return key
 
 
 def identity(url: str, location: Location, rule: str) -> str:

@@ -35,11 +35,17 @@ class ObjectFacts:
     def __post_init__(self) -> None:
         for name in ("duration", "width", "height", "size", "bitrate", "fps"):
             value = getattr(self, name)
+            if not isinstance(value, (int, float, type(None))) or isinstance(value, bool):
+                raise ValueError(f"{name} must be a number, not {value!r}")
             least = 0 if name == "size" else 1e-6
             if value is not None and not (least <= value <= _MOST):
                 raise ValueError(f"{name} must be positive and at most {_MOST:g}, not {value!r}")
             if name in ("width", "height", "size") and value is not None and value != int(value):
                 raise ValueError(f"{name} must be a whole number, not {value!r}")
+        for name, kind in (("format_name", str), ("fails", str), ("has_audio", bool)):
+            value = getattr(self, name)
+            if not isinstance(value, (kind, type(None))):
+                raise ValueError(f"{name} must be a {kind.__name__}, not {value!r}")
         if None not in (self.duration, self.size, self.bitrate):
             raise ValueError("give two of duration, size and bitrate: the third follows")
 

@@ -45,7 +45,8 @@ def probe(location: Location, media_type: str, said: ObjectFacts) -> FileDetails
     format_name = said.format_name or _format_name(location.suffix, media_type)
     if media_type == "image":
         width, height = _pair(said, draw.choice(_PICTURES))
-        size = said.size or round(width * height * draw.uniform(0.3, 1.5)) + 256
+        size = round(width * height * draw.uniform(0.3, 1.5)) + 256
+        size = size if said.size is None else said.size
         return FileDetails(size=size, format_name=format_name, width=width, height=height)
     if media_type == "text":
         size = draw.randrange(800, 80_000) if said.size is None else said.size
@@ -119,12 +120,12 @@ def _video_stream(
     return VideoStream(
         stream_index=0, codec_name="h264",
         codec_long_name="H.264 / AVC / MPEG-4 AVC / MPEG-4 part 10",
-        profile="High", codec_time_base=f"1/{round(fps * 2)}", codec_tag_string="avc1",
+        profile="High", codec_time_base=f"1/{max(1, round(fps * 2))}", codec_tag_string="avc1",
         codec_tag="0x31637661", width=width, height=height, has_b_frames=2, sar="1:1",
         dar=f"{width // ratio}:{height // ratio}", pix_fmt="yuv420p",
         level=51 if width * height > 1920 * 1088 else 40, fps=fps,
-        timebase=f"1/{round(fps * 512)}", start_time=0.0, duration=duration,
-        bitrate=max(bitrate, 0.001), num_frames=max(1, round(duration * fps)), rotate=0,
+        timebase=f"1/{max(1, round(fps * 512))}", start_time=0.0, duration=duration,
+        bitrate=max(bitrate, 0.0), num_frames=max(1, round(duration * fps)), rotate=0,
     )  # fmt: skip
 
 

@@ -151,8 +151,10 @@ def test_an_unknown_name_or_bad_value_stops_the_start(
 
 
 def test_a_flag_comes_before_its_environment_twin() -> None:
-    environment = {"FAKE_IMS_REGION": "cn-beijing", "FAKE_IMS_ACCOUNT_ID": "2" * 16}
-    with serving("--port", "0", "--region", "us-west-1", **environment) as (_, banner):
+    with serving("--port", "0", "--region", "us-west-1", FAKE_IMS_REGION="cn-beijing") as (
+        _,
+        banner,
+    ):
         assert "region us-west-1" in banner
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from freezers import ticking_by_reads
 from rpc import Rpc
 
 from fake_ims import ApiError, FakeIms
@@ -297,6 +298,20 @@ def test_ended_world_can_still_be_read_but_answers_no_more(fake_ims: FakeIms) ->
     assert len(fake_ims.assets) == 0
 
 
+def test_world_that_has_ended_is_not_started_again_in_silence() -> None:
+    ims = FakeIms()
+    with ims:
+        pass
+    try:
+        ims.start()
+    except RuntimeError:
+        return
+    try:
+        assert Rpc(ims).register(URL).status == 200
+    finally:
+        ims.close()
+
+
 # ---------------------------------------------------------------- repr
 
 SHORT = 400
@@ -378,9 +393,8 @@ def test_repr_never_fails_whatever_the_state() -> None:
 
 
 def test_repr_does_not_move_a_clock_that_ticks_by_being_read(fake_ims: FakeIms) -> None:
-    freezegun = pytest.importorskip("freezegun")
-    with freezegun.freeze_time("2026-01-31T12:00:00Z", auto_tick_seconds=1) as frozen:
-        before = frozen.time_to_freeze
+    with ticking_by_reads("2026-01-31T12:00:00Z", 1) as looked_at:
+        before = looked_at()
         assert repr(fake_ims)
         assert repr(fake_ims.clock)
-        assert frozen.time_to_freeze == before
+        assert looked_at() == before

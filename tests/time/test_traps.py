@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import freezegun
 import pytest
 import time_machine
-from freezers import ALL, UTC, Freezer
+from freezers import ALL, UTC, Freezer, ticking_by_reads
 from rpc import Rpc
 
 from fake_ims import FakeIms
@@ -56,30 +56,30 @@ def happened() -> Iterator[Happened]:
 
 @pytest.mark.fake_ims(delay="1h")
 def test_idle_time_moves_nothing_while_work_is_pending(fake_ims: FakeIms, rpc: Rpc) -> None:
-    with freezegun.freeze_time(START, auto_tick_seconds=1) as frozen:
+    with ticking_by_reads(START, 1) as looked_at:
         rpc.register(URL)
-        before = frozen.time_to_freeze
+        before = looked_at()
         time.sleep(0.2)
-        assert frozen.time_to_freeze == before
+        assert looked_at() == before
         assert len(fake_ims.world.queue) == 1
 
 
 @pytest.mark.fake_ims(delay="1h")
 def test_each_request_moves_it_by_exactly_one_step(fake_ims: FakeIms, rpc: Rpc) -> None:
-    with freezegun.freeze_time(START, auto_tick_seconds=1) as frozen:
+    with ticking_by_reads(START, 1) as looked_at:
         media_id = rpc.register(URL).media_id  # this client reads no clock
         for _ in range(5):
-            before = frozen.time_to_freeze
+            before = looked_at()
             rpc.get(media_id)
-            assert (frozen.time_to_freeze - before).total_seconds() == 1
+            assert (looked_at() - before).total_seconds() == 1
         for answer in (rpc.register(URL), rpc("Nonsense"), rpc("GetMediaInfo")):
             assert answer.status >= 400
-        assert (frozen.time_to_freeze - before).total_seconds() == 4
+        assert (looked_at() - before).total_seconds() == 4
 
 
 @pytest.mark.fake_ims(delay="3s")
 def test_polling_reaches_the_end_by_the_steps_alone(fake_ims: FakeIms, rpc: Rpc) -> None:
-    with freezegun.freeze_time(START, auto_tick_seconds=1):
+    with ticking_by_reads(START, 1):
         media_id = rpc.register(URL).media_id
         seen = [rpc.status(media_id) for _ in range(5)]
     assert seen == ["Preparing", "Preparing", "Normal", "Normal", "Normal"]
@@ -87,18 +87,18 @@ def test_polling_reaches_the_end_by_the_steps_alone(fake_ims: FakeIms, rpc: Rpc)
 
 
 def test_worlds_own_clock_takes_no_steps_of_its_own(fake_ims: FakeIms) -> None:
-    with freezegun.freeze_time(START, auto_tick_seconds=1) as frozen:
-        before = frozen.time_to_freeze
+    with ticking_by_reads(START, 1) as looked_at:
+        before = looked_at()
         fake_ims.clock.advance("1h")
         fake_ims.clock.move_to("2030-01-01T00:00:00Z")
         fake_ims.clock.resume()
-        assert frozen.time_to_freeze == before
+        assert looked_at() == before
         assert fake_ims.clock.now().isoformat() == "2030-01-01T00:00:00+00:00"
 
 
 @pytest.mark.fake_ims(delay="2s")
 def test_settle_under_a_clock_that_ticks_by_being_read(fake_ims: FakeIms, rpc: Rpc) -> None:
-    with freezegun.freeze_time(START, auto_tick_seconds=60):
+    with ticking_by_reads(START, 60):
         media_id = rpc.register(URL).media_id
         (event,) = fake_ims.settle()
     assert event.media_id == media_id
