@@ -139,7 +139,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     A worker of pytest-xdist could not say so; there, the fixture does.
     """
-    used = any("fake_ims_server" in getattr(item, "fixturenames", ()) for item in items)
+    names = (name for item in items for name in getattr(item, "fixturenames", ()))
+    used = any(name.startswith("fake_ims") for name in names)
     if used and not hasattr(config, "workerinput"):
         _configured(config)
 
@@ -191,14 +192,18 @@ def fake_ims_server(pytestconfig: pytest.Config) -> Iterator[FakeServer]:
 
 
 @pytest.fixture
-def fake_ims(request: pytest.FixtureRequest, fake_ims_server: FakeServer) -> Iterator[FakeIms]:
-    """A new, empty fake cloud for this test."""
+def fake_ims(request: pytest.FixtureRequest) -> Iterator[FakeIms]:
+    """A new, empty fake cloud for this test, on the listener of ``fake_ims_server``."""
     from fake_ims.fake import PROXY_VARIABLES, FakeIms
 
+    # Naming that fixture as an argument would cost each test more than making the world does.
+    server = request.config.stash.get(_server_of, None)
+    if server is None:
+        server = request.getfixturevalue("fake_ims_server")
     if not os.environ.keys().isdisjoint(PROXY_VARIABLES):
         _without_proxies(request.getfixturevalue("monkeypatch"))
     base, marked = _configured(request.config), _marked(request.node)
-    with FakeIms(server=fake_ims_server, foremost=True, base=base, **marked) as ims:
+    with FakeIms(server=server, foremost=True, base=base, **marked) as ims:
         request.node.stash[_world_of] = ims
         yield ims
 

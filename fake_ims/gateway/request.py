@@ -63,13 +63,13 @@ def read_request(http: HttpRequest) -> ApiRequest:
         raise errors.UNKNOWN_ACTION()
     if http.method not in ("GET", "POST"):
         raise errors.UNSUPPORTED_METHOD()
-    merged: dict[str, str] = {}
+    parameters: dict[str, str] = {}
+    common: dict[str, str] = {}
     for name, value in [*_pairs(http.query), *_body_pairs(http)]:
-        merged.setdefault(name, value)
-    check_texts(merged)
+        (common if name in COMMON_PARAMETERS else parameters).setdefault(name, value)
+    check_texts(parameters)
+    check_texts(common)
     headers = http.headers
-    parameters = {name: merged[name] for name in merged if name not in COMMON_PARAMETERS}
-    common = {name: merged[name] for name in merged if name in COMMON_PARAMETERS}
     action = common.get("Action") or headers.get("x-acs-action", "")
     if not action:
         raise errors.MISSING(name="Action")
