@@ -81,7 +81,7 @@ def instant(value: TimePoint) -> Instant:
     if isinstance(value, str):
         text = value.strip()
         if text[-1:] in "Zz":  # fromisoformat reads this, and short fractions, from 3.11 on
-            text = text[:-1] + "+00:00"
+            text = text[:-1] + "+00:00" if text[-2:-1].isdigit() else ""
         text = _FRACTION.sub(lambda match: f".{match[1][:6]:0<6}", text)
         try:
             value = _datetime.datetime.fromisoformat(text)

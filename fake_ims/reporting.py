@@ -46,13 +46,17 @@ def notes(ims: FakeIms | None, stray: Calls) -> list[Note]:
     """What one test's fake has to tell, and the requests that no fake answered meanwhile."""
     found = {(REFUSED, f"{call.action}: {call.message}") for call in stray}
     for call in ims.calls if ims else ():
-        found.update((IGNORED, f"{call.action} {name}") for name in call.ignored)
+        found.update((IGNORED, f"{call.action} {_printable(name)}") for name in call.ignored)
         found.update((INFERRED, name) for name in call.relied_on)
         if call.code == "FakeIms.OperationNotImplemented":
             found.add((NOT_IMPLEMENTED, call.action))
         if call.traceback:
             found.add((INTERNAL, f"{call.action}: {call.traceback.splitlines()[-1]}"))
     return [[kind, text] for kind, text in sorted(found)]
+
+
+def _printable(name: str) -> str:
+    return name if name.isprintable() else repr(name)
 
 
 def refusals(hosts: Sequence[str]) -> list[Note]:

@@ -230,6 +230,11 @@ class Settings:
         "video", "reject",
         text="MediaType of a file name that does not tell, when none is sent.",
     )  # fmt: skip
+    text_suffix: str = _switch(
+        "text", "unknown",
+        text="Whether a suffix of subtitles or fonts tells the MediaType, as those of images, "
+        "videos and audio files do.",
+    )  # fmt: skip
     missing_parameter: str = _switch(
         "gateway", "product",
         text="Who refuses a request without InputURL: MissingInputURL or MissingParameter.",

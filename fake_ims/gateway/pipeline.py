@@ -155,6 +155,8 @@ def validate(exchange: Exchange) -> None:
         for name, value in parameters.items()
         if value and (name not in schema.names or name in schema.inert)
     ]
+    if exchange.request.common.get("Format", "").upper() == "XML":
+        ignored.append("Format")  # answers are JSON so far
     if ignored and exchange.call is not None:
         exchange.call.ignored = tuple(sorted(ignored))
 

@@ -171,7 +171,10 @@ class Library:
         return asset.media_id
 
     def _media_type(self, location: Location, choices: Choices) -> str:
-        if location.source == "oss" and (told := media_type_of(location.suffix)):
+        told = media_type_of(location.suffix) if location.source == "oss" else None
+        if told == "text" and choices.of("text_suffix") == "unknown":
+            told = None
+        if told is not None:
             return told
         if choices.of("unknown_suffix") == "reject":
             raise errors.INVALID_PARAMETER(name="MediaType")

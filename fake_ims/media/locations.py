@@ -84,11 +84,14 @@ def parse_location(url: str, region: str) -> Location:
 
 
 def _decoded(key: str) -> str:
-    """A key without its percent-encoding; as it is when it does not decode to UTF-8."""
+    """A key without its percent-encoding.
+
+    :raises InputUrlError: if it is not UTF-8: OSS has no such keys, and two must not become one.
+    """
     try:
         return unquote(key, errors="strict")
     except UnicodeDecodeError:
-        return key
+        raise InputUrlError("not UTF-8") from None
 
 
 def identity(url: str, location: Location, rule: str) -> str:

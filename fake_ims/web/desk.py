@@ -86,6 +86,7 @@ class Desk:
             new = World(old.settings, new_keys, self._watcher(serial))
             self._worlds[serial] = new
         self.pump.let_go(serial)
+        new.look()  # a request may have reached it already, and been let go with the old one
         return old, new
 
     def restore(self, serial: int, world: World) -> None:
@@ -93,7 +94,7 @@ class Desk:
         with self._lock:
             self._worlds[serial] = world
         self.pump.let_go(serial)
-        world.catch_up()
+        world.look()
 
     def world(self, serial: int) -> World:
         """The world of a serial.

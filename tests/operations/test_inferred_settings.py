@@ -33,6 +33,11 @@ def unknown_suffix(ims: FakeIms, rpc: Rpc) -> object:
     return outcome(rpc.register("oss://bucket/file.xyz"))
 
 
+def text_suffix(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register("oss://bucket/file.srt").media_id
+    return ims.assets[media_id].media_type
+
+
 def missing_parameter(ims: FakeIms, rpc: Rpc) -> object:
     return rpc("RegisterMediaInfo").code
 
@@ -118,6 +123,7 @@ SCENARIOS: Table = {
     "unknown_suffix": (
         unknown_suffix, {"video": (200, None), "reject": (400, "InvalidParameter")},
     ),
+    "text_suffix": (text_suffix, {"text": "text", "unknown": "video"}),
     "missing_parameter": (
         missing_parameter, {"gateway": "MissingInputURL", "product": "MissingParameter"},
     ),
