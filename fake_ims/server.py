@@ -491,7 +491,7 @@ class _Run:
         while (data := self._receive(connection)) is not None:
             if not data or not self._take(connection, data):
                 return self._close(connection)
-            if not self._may_linger(connection):
+            if not connection.lingering:
                 break
         return self._park(connection)
 
@@ -506,18 +506,22 @@ class _Run:
         finally:
             if connection.lingering:
                 with self.lock:
-                    connection.lingering = False
-                    self.lingering -= 1
+                    self._linger_no_more(connection)
 
-    def _may_linger(self, connection: _Connection) -> bool:
+    def _linger_no_more(self, connection: _Connection) -> None:
+        """Needs the lock."""
+        if connection.lingering:
+            connection.lingering = False
+            self.lingering -= 1
+
+    def _may_linger(self, connection: _Connection) -> None:
+        """Let this worker stay with the connection for a moment, if it can be spared."""
         most = self.owner.max_threads
         with self.lock:
             free = self.spare > 0 or (self.spare == 0 and len(self.threads) < most)
-            if self.stopping or not free or self.lingering >= most // 2:
-                return False
-            connection.lingering = True
-            self.lingering += 1
-            return True
+            if not self.stopping and free and self.lingering < most // 2:
+                connection.lingering = True
+                self.lingering += 1
 
     def _park(self, connection: _Connection) -> None:
         with self.lock:
@@ -531,41 +535,52 @@ class _Run:
     def _close(self, connection: _Connection) -> None:
         with self.lock:  # so that stop() never shuts down a descriptor that is another's by now
             self.connections.discard(connection)
+            self._linger_no_more(connection)
         connection.sock.close()
 
     def _take(self, connection: _Connection, data: bytes) -> bool:
         """Answers each request that is complete with this data; whether the connection goes on."""
-        reader = connection.reader
+        reader, answer = connection.reader, b""
         if connection.drain:
             connection.drain -= len(data)
             return connection.drain > 0
         reader.feed(data)
         try:
             while (request := reader.next()) is not None:
-                if not self._answer(connection, request):
+                if answer:  # to the request before this one
+                    connection.send(answer)
+                answer, goes_on = self._answer(connection, request)
+                if not goes_on:
+                    connection.send(answer)
                     return reader.pending and connection.drain_and_close()
             if reader.wants_continue():
-                connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+                answer += b"HTTP/1.1 100 Continue\r\n\r\n"
+            # All is ready to wait again before the answer goes: with the client in this process,
+            # each instruction after that is one it waits for.
+            self._may_linger(connection)
+            if answer:
+                connection.send(answer)
             return True
         except BadRequestError as bad:
-            return self._refuse(connection, bad)
+            return self._refuse(connection, bad, after=answer)
         except OSError:  # the client is gone, or does not read
             return False
 
-    def _refuse(self, connection: _Connection, bad: BadRequestError) -> bool:
+    def _refuse(self, connection: _Connection, bad: BadRequestError, *, after: bytes) -> bool:
+        """Refuse, after the answer to the request before."""
         reason = HTTPStatus(bad.status).phrase if bad.status else "TLS hello"
         refusal = Refusal(bad.status, reason, str(bad), connection.client)
         self._report(refusal)
         if not bad.status:
             return False
         try:
-            connection.send(self._refusal(refusal, to_head=False, keep_alive=False))
+            connection.send(after + self._refusal(refusal, to_head=False, keep_alive=False))
         except OSError:
             return False
         return connection.drain_and_close()
 
-    def _answer(self, connection: _Connection, request: Request) -> bool:
-        """Whether the connection goes on. Raises OSError when the client is gone."""
+    def _answer(self, connection: _Connection, request: Request) -> tuple[bytes, bool]:
+        """The answer, and whether the connection goes on after it."""
         owner = self.owner
         to_head = request.method == "HEAD"
         try:
@@ -582,8 +597,7 @@ class _Run:
             self._report(refusal)
             keep_alive = request.keep_alive and not self.stopping
             answer = self._refusal(refusal, to_head=to_head, keep_alive=keep_alive)
-        connection.send(answer)
-        return keep_alive
+        return answer, keep_alive
 
     # What the owner wants to know and to say. Its mistakes must not cost the client its answer.
 
