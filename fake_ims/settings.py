@@ -57,7 +57,7 @@ class Delay(NamedTuple):
 
     def draw(self, generator: random.Random) -> Micros:
         """A length of time between the ends, from the world's generator."""
-        return self.low if self.low == self.high else generator.randint(self.low, self.high)
+        return self.low + int(generator.random() * (self.high - self.low + 1))
 
     def __str__(self) -> str:
         low, high = (f"{end / 1_000_000:g}s" for end in (self.low, self.high))

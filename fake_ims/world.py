@@ -112,10 +112,11 @@ class World:
         The caller holds the lock.
         """
         before = self._event_count
-        while (pending := self.queue.pop_due(now)) is not None:
-            self.library.run(pending, pending.due or now)
-        if self.queue.next_due() is not None:
-            self._watch(self)
+        while (due := self.queue.next_due()) is not None:
+            if due > now:
+                self._watch(self)
+                break
+            self.library.run(self.queue.pop(), due)
         return self._events_since(before)
 
     def look(self) -> bool:

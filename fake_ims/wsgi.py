@@ -290,13 +290,12 @@ class _Head:
         self.target += part
 
     def on_header(self, name: bytes, value: bytes | None) -> None:
-        if b"_" in name:  # X_Y would be taken for X-Y
-            return
         key = _environ_key(name)
         text = (value or b"").decode("latin-1").strip(" \t")
         if key in self.fields:
             text = self.fields[key] + ("; " if key == "HTTP_COOKIE" else ", ") + text
-        self.fields[key] = text
+        if key:
+            self.fields[key] = text
 
     def on_headers_complete(self) -> None:
         self.complete = True
@@ -304,6 +303,8 @@ class _Head:
 
 @functools.lru_cache(maxsize=512)
 def _environ_key(name: bytes) -> str:
+    if b"_" in name:  # X_Y would be taken for X-Y
+        return ""
     return "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
 
 

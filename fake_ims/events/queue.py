@@ -65,11 +65,12 @@ class EventQueue:
         self._drop_cancelled()
         return Instant(self._heap[0][0]) if self._heap else None
 
-    def pop_due(self, now: Instant) -> Pending | None:
-        """Take the next entry that is due at ``now``, or None."""
+    def pop(self) -> Pending:
+        """Take the next timed entry, whether it is due or not.
+
+        :raises IndexError: if there is none.
+        """
         self._drop_cancelled()
-        if not self._heap or self._heap[0][0] > now:
-            return None
         return self.remove(heapq.heappop(self._heap)[1])
 
     def pop_held(self) -> Pending | None:

@@ -74,6 +74,7 @@ class Exchange:
     desk: Desk
     request: ApiRequest = field(init=False)
     tenant: Tenant | None = None
+    world: Tenant = field(init=False)
     now: Instant = field(init=False)
     choices: Choices = field(init=False)
     call: Call | None = None
@@ -81,12 +82,6 @@ class Exchange:
     caller: User = field(init=False)
     record: Any = None
     result: Any = None
-
-    @property
-    def world(self) -> Tenant:
-        """The world, once the request has been routed."""
-        assert self.tenant is not None
-        return self.tenant
 
 
 def parse(exchange: Exchange) -> None:
@@ -96,8 +91,8 @@ def parse(exchange: Exchange) -> None:
 
 def route(exchange: Exchange) -> None:
     """Find the world of the key that the request names."""
-    exchange.tenant = exchange.desk.route(exchange.request.access_key_id)
-    exchange.choices = Choices(exchange.tenant.settings)
+    exchange.tenant = exchange.world = exchange.desk.route(exchange.request.access_key_id)
+    exchange.choices = Choices(exchange.world.settings)
 
 
 def catch_up(exchange: Exchange) -> None:

@@ -92,8 +92,13 @@ class User:
 
     def decide(self, action: str) -> Effect | None:
         """Deny if any statement denies, else Allow if any allows, else None (nothing said)."""
-        effects = {each.effect for each in self.statements if each.covers(action)}
-        return "Deny" if "Deny" in effects else "Allow" if effects else None
+        return _decision(self.statements, action)
+
+
+@functools.lru_cache(maxsize=256)
+def _decision(statements: tuple[Statement, ...], action: str) -> Effect | None:
+    effects = {each.effect for each in statements if each.covers(action)}
+    return "Deny" if "Deny" in effects else "Allow" if effects else None
 
 
 class Ram:

@@ -67,8 +67,7 @@ def read_request(http: HttpRequest) -> ApiRequest:
     common: dict[str, str] = {}
     for name, value in [*_pairs(http.query), *_body_pairs(http)]:
         (common if name in COMMON_PARAMETERS else parameters).setdefault(name, value)
-    check_texts(parameters)
-    check_texts(common)
+    check_texts(parameters | common)
     headers = http.headers
     action = common.get("Action") or headers.get("x-acs-action", "")
     if not action:
@@ -131,9 +130,11 @@ def check_texts(parameters: Mapping[str, str]) -> None:
 
     :raises ApiError: Invalid<Name>, for a name or value that came as other bytes.
     """
-    if not _is_text("".join((*parameters, *parameters.values()))):
+    try:
+        "".join((*parameters, *parameters.values())).encode()
+    except UnicodeEncodeError:
         wrong = next(name for name, value in parameters.items() if not _is_text(name + value))
-        raise errors.INVALID(name=wrong.encode("utf-8", "replace").decode())
+        raise errors.INVALID(name=wrong.encode("utf-8", "replace").decode()) from None
 
 
 def _is_text(value: str) -> bool:

@@ -93,10 +93,11 @@ class Library:
 
     def find_by_url(self, input_url: str, choices: Choices) -> Asset | None:
         """The asset that was registered with this URL, or with another URL of the same file."""
-        return self._find(input_url, self._identity(input_url, self.locate(input_url)), choices)
-
-    def _identity(self, input_url: str, location: Location) -> str:
-        return identity(input_url, location, self._settings.url_identity)
+        return self._find(
+            input_url,
+            identity(input_url, self.locate(input_url), self._settings.url_identity),
+            choices,
+        )
 
     def _find(self, input_url: str, own: str, choices: Choices) -> Asset | None:
         asset = self.assets.by_identity(own)
@@ -132,7 +133,7 @@ class Library:
         if self._settings.strict:
             self._check_strictly(request, location)
         media_type = request.media_type or self._media_type(location, choices)
-        own = self._identity(request.input_url, location)
+        own = identity(request.input_url, location, self._settings.url_identity)
         old = self._room_for(request, own, choices)
         facts = self._objects.facts(location)
         if facts is not None and facts.fails is not None:
