@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from fake_ims import __version__
@@ -134,22 +135,38 @@ def _serve(options: argparse.Namespace) -> int:
     from fake_ims.server import ListenError
 
     settings = {"port": DEFAULT_PORT, **_chosen(options)}
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
     if not options.quiet:
         _log_to_stderr()
-    try:
-        ims = FakeIms(**settings).start()
-    except ListenError as error:
-        print(f"fake-ims: {error}", file=sys.stderr)
-        return 1
-    with ims:
-        print(_banner(ims), flush=True)
-        while not ended.wait(1):
-            pass
+    with _signals() as wait:
+        try:
+            ims = FakeIms(**settings).start()
+        except ListenError as error:
+            print(f"fake-ims: {error}", file=sys.stderr)
+            return 1
+        with ims:
+            print(_banner(ims), flush=True)
+            wait()
     print("fake-ims: ended", flush=True)
     return 0
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[Callable[[], object]]:
+    """A function that waits for SIGINT or SIGTERM, and returns at once if one has come already.
+
+    The handler does nothing, above all it takes no lock, which the thread that it interrupts might
+    hold: Python itself writes each signal to a socket.
+    """
+    receiver, sender = socket.socketpair()
+    with receiver, sender:
+        sender.setblocking(False)
+        before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        yield lambda: receiver.recv(1)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # the end has begun, and is short
+        signal.set_wakeup_fd(before)
 
 
 def _log_to_stderr() -> None:

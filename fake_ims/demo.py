@@ -51,8 +51,11 @@ def _story(call: Call, input_url: str) -> int:
 
     _say("\n2. GetMediaInfo, until the file has been analysed (2 to 3 s unless you set --delay)")
     info = _wait(call, media_id)
-    if info["MediaBasicInfo"]["Status"] != "Normal":
-        _say("   the analysis failed")
+    status = info["MediaBasicInfo"]["Status"]
+    if status != "Normal":
+        _say(
+            "   the analysis failed" if status == "PrepareFail" else "   it takes too long to watch"
+        )
         return 1
 
     _say("\n3. What is known of it now")

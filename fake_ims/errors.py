@@ -123,7 +123,7 @@ ENDED_WORLD = ErrorKind(
     "FakeIms.EndedWorld", 403,
     "The access key {key} belongs to a fake that has ended: a client or thread of an earlier test "
     "is still in use. Build the client from this test's fake_ims, or, for code that caches its "
-    "client, set fake_ims_keys = session.",
+    "client, set fake_ims_keys = session (the keys of RAM users are of one world all the same).",
     "fake", Evidence.FAKE, "",
 )  # fmt: skip
 NO_WORLD = ErrorKind(

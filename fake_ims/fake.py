@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -34,11 +34,18 @@ class FakeServer:
     Takes the settings of a listener: ``host``, ``port``, ``max_body``.
 
     :param base: settings to begin with.
+    :param on_end: told of each world that has ended or been put aside.
     """
 
-    def __init__(self, *, base: Settings = DEFAULTS, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        base: Settings = DEFAULTS,
+        on_end: Callable[[World], object] = lambda world: None,
+        **settings: Any,
+    ) -> None:
         self.settings = base.replace(**settings)
-        self.desk = Desk()
+        self.desk = Desk(on_end)
         self._listener = Listener(
             front,
             host=self.settings.host,
@@ -73,6 +80,7 @@ class FakeServer:
 
         :raises ListenError: if the address cannot be had.
         """
+        self.desk.pump.start()
         self._listener.start()
         return self
 
@@ -126,6 +134,8 @@ class FakeIms:
         self._foremost = foremost
         self._serial: int | None = None
         self._ended: World | None = None
+        self.failed_in: World | None = None
+        """The world of a :meth:`scratch` block that an exception ended, for the report of it."""
         self.assets = Assets(self._current)
         self.objects = Objects(self._current)
 
@@ -189,19 +199,26 @@ class FakeIms:
         raise RuntimeError("FakeIms is not started: use it in a with statement, or call start()")
 
     def reset(self) -> None:
-        """Begin again with an empty world behind the same address and keys."""
+        """Begin again with an empty world behind the same address and keys.
+
+        The new world has a clock and RAM of its own: take ``ims.clock`` and ``ims.ram`` anew.
+        """
         self.server.desk.renew(self._live_serial())
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[FakeIms]:
         """An empty world inside the block, the one from before after it; same address and keys.
 
-        For hypothesis, whose examples share one fixture.
+        For hypothesis, whose examples share one fixture. A FakeIms has one current world: the
+        blocks of two threads must not overlap.
         """
         serial = self._live_serial()
-        before, _ = self.server.desk.renew(serial)
+        before, inside = self.server.desk.renew(serial)
         try:
             yield self
+        except BaseException:
+            self.failed_in = inside
+            raise
         finally:
             self.server.desk.restore(serial, before)
 
@@ -343,7 +360,7 @@ class FakeIms:
     def __repr__(self) -> str:
         if self._serial is None:
             return f"<FakeIms {'ended' if self._ended else 'not started'}>"
-        return f"<FakeIms {self.url} {self.world!r}>"
+        return f"<FakeIms {self.url} {self.world.summary()}>"
 
 
 def _sent(value: Any) -> str:

@@ -12,6 +12,7 @@ import importlib
 import os
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ _CHILD_VARIABLES = ("FAKE_IMS_URL", "FAKE_IMS_ENDPOINT")
 _world_of = pytest.StashKey["FakeIms"]()
 _server_of = pytest.StashKey["FakeServer"]()
 _settings_of = pytest.StashKey["Settings"]()
+_ended_worlds = pytest.StashKey["deque[Any]"]()
 _strays_seen = pytest.StashKey[int]()
 _guard_of = pytest.StashKey["_Guard"]()
 
@@ -182,11 +184,12 @@ def fake_ims_server(pytestconfig: pytest.Config) -> Iterator[FakeServer]:
     """The listener of this worker, on one port for the whole run; worlds attach to it."""
     from fake_ims.fake import FakeServer
 
+    ended = pytestconfig.stash[_ended_worlds] = deque[Any](maxlen=256)
     try:
         settings = _configured(pytestconfig)
     except pytest.UsageError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
-    with FakeServer(base=settings) as server:
+    with FakeServer(base=settings, on_end=ended.append) as server:
         pytestconfig.stash[_server_of] = server
         yield server
 
@@ -229,7 +232,11 @@ def fake_ims_factory(
             FakeIms(server=server, base=base, **settings) as ims,
         ):
             _without_proxies(patch)
-            yield ims
+            try:
+                yield ims
+            finally:
+                if own_listener:
+                    pytestconfig.stash[_ended_worlds].append(ims.world)
 
     return factory
 
@@ -396,11 +403,11 @@ def pytest_runtest_makereport(
 
         report.sections.append(("fake_ims", describe(world)))
     if report.when == "teardown":
-        report.fake_ims_notes = _notes(item.config, world)  # type: ignore[attr-defined]
+        report.fake_ims_notes = _notes(item.config)  # type: ignore[attr-defined]
     return report
 
 
-def _notes(config: pytest.Config, world: FakeIms | None) -> list[list[str]]:
+def _notes(config: pytest.Config) -> list[list[str]]:
     """What came up during one test, for the summary."""
     found: list[list[str]] = []
     server = config.stash.get(_server_of, None)
@@ -408,7 +415,8 @@ def _notes(config: pytest.Config, world: FakeIms | None) -> list[list[str]]:
         from fake_ims.reporting import notes
 
         stray, config.stash[_strays_seen] = server.calls_after(config.stash.get(_strays_seen, 0))
-        found += notes(world, stray)
+        ended = config.stash[_ended_worlds]
+        found += notes([ended.popleft() for _ in range(len(ended))], stray)
     refused = config.stash[_guard_of].take_refused()
     if refused:
         from fake_ims.reporting import refusals

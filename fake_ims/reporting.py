@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from fake_ims.fake import FakeIms
-from fake_ims.journal import Calls
+from fake_ims.journal import Call, Calls
 from fake_ims.texts import shortened
+from fake_ims.world import World
 
 IGNORED: Final = "accepted without effect"
 NOT_IMPLEMENTED: Final = "not implemented"
@@ -23,17 +24,26 @@ Note = list[str]
 
 
 def describe(ims: FakeIms) -> str:
-    """The state of a fake, for the reader of a failure."""
-    world = ims.world
-    parts = [repr(ims), _last("calls", ims.calls), repr(ims.assets), _last("events", ims.events)]
+    """The state of a fake, for the reader of a failure; inside ``scratch()``, that of the block."""
+    world = ims.failed_in or ims.world
+    calls, assets = world.journal.snapshot(), list(world.library.assets)
+    parts = [
+        repr(ims.failed_in or ims),
+        *(_last(*each) for each in (("calls", calls), ("assets", assets))),
+    ]
+    parts.append(_last("events", world.events()))
     pending = world.queue.entries()
     if pending:
         parts.append(_last("pending", pending))
-    relied_on = sorted({name for call in ims.calls for name in call.relied_on})
+    relied_on = sorted({name for call in _all_calls(world) for name in call.relied_on})
     if relied_on:
         parts.append(f"inferred, and relied on: {', '.join(relied_on)} (each is a setting)")
-    traces = [call.traceback for call in ims.calls if call.traceback]
+    traces = [call.traceback for call in calls if call.traceback]
     return "\n".join(parts + traces)
+
+
+def _all_calls(world: World) -> list[Call]:
+    return [*world.journal.snapshot(), *world.seeded]
 
 
 def _last(what: str, items: Sequence[object]) -> str:
@@ -42,10 +52,10 @@ def _last(what: str, items: Sequence[object]) -> str:
     return "\n".join([f"<{len(items)} {what}{more}>", *lines])
 
 
-def notes(ims: FakeIms | None, stray: Calls) -> list[Note]:
-    """What one test's fake has to tell, and the requests that no fake answered meanwhile."""
+def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
+    """What one test's worlds have to tell, and the requests that no fake answered meanwhile."""
     found = {(REFUSED, f"{call.action}: {call.message}") for call in stray}
-    for call in ims.calls if ims else ():
+    for call in (call for world in worlds for call in _all_calls(world)):
         found.update((IGNORED, f"{call.action} {_printable(name)}") for name in call.ignored)
         found.update((INFERRED, name) for name in call.relied_on)
         if call.code == "FakeIms.OperationNotImplemented":

@@ -572,6 +572,8 @@ class _Run:
         refusal = Refusal(bad.status, reason, str(bad), connection.client)
         self._report(refusal)
         if not bad.status:
+            with contextlib.suppress(OSError):
+                connection.send(after)
             return False
         try:
             connection.send(after + self._refusal(refusal, to_head=False, keep_alive=False))

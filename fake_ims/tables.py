@@ -73,11 +73,12 @@ def documents() -> dict[str, str]:
 _SETTINGS_HEAD = """\
 # Settings
 
-Every setting, as `fake-ims settings` prints it. Each is a keyword of `FakeIms()` and of
-`@pytest.mark.fake_ims()`, a flag of `fake-ims serve` (`--url-identity`), an environment variable
-(`FAKE_IMS_URL_IDENTITY`), and for pytest an option (`--fake-ims-url-identity`) and an ini key
-(`fake_ims_url_identity`). A name that does not exist, or a value that a setting does not take,
-stops the start.
+Every setting, as `fake-ims settings` prints it. For pytest, each is an option
+(`--fake-ims-url-identity`), an environment variable (`FAKE_IMS_URL_IDENTITY`) and an ini key
+(`fake_ims_url_identity`). Those of a world are keywords of `@pytest.mark.fake_ims()` as well; those
+of a world or a listener are keywords of `FakeIms()` and flags of `fake-ims serve`
+(`--url-identity`), which reads the environment, too. A name that does not exist, or a value that a
+setting does not take, stops the start.
 
 Those whose evidence is `inferred` stand for questions that the documents of the real service leave
 open; the default is what breaks the fewest callers. `call.relied_on` and the summary of `pytest -v`

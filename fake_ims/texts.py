@@ -17,7 +17,8 @@ def shortened(text: str, most: int = 160) -> str:
     return f"{text[:half]}...({len(text)} characters)...{text[-half:]}"
 
 
-def listing(what: str, items: Sequence[object]) -> str:
+def listing(what: str, items: Sequence[object], *, total: int | None = None) -> str:
     """How many there are, and the last of them, one a line."""
-    more = f", the last {SHOWN}" if len(items) > SHOWN else ""
-    return "\n".join([f"<{len(items)} {what}{more}>", *(f"  {item!r}" for item in items[-SHOWN:])])
+    count = len(items) if total is None else total
+    more = f", the last {SHOWN}" if count > SHOWN else ""
+    return "\n".join([f"<{count} {what}{more}>", *(f"  {item!r}" for item in items[-SHOWN:])])

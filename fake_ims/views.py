@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from fake_ims.errors import ApiError
 from fake_ims.library.assets import Asset
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.settings import Choices
-from fake_ims.texts import listing
+from fake_ims.texts import SHOWN, listing
 from fake_ims.world import World
 
 CurrentWorld = Callable[[], World]
@@ -27,8 +28,11 @@ class Assets(Mapping[str, Asset]):
             world.catch_up()
             asset = world.library.assets.get(media_id)
         if asset is None:
-            raise KeyError(f"no asset has MediaId {media_id!r}; {self!r}")
+            raise KeyError(f"no asset has MediaId {media_id!r}")
         return asset
+
+    def __contains__(self, media_id: object) -> bool:
+        return media_id in self._world().library.assets
 
     def __iter__(self) -> Iterator[str]:
         return iter([asset.media_id for asset in self._all()])
@@ -49,7 +53,7 @@ class Assets(Mapping[str, Asset]):
             except ApiError as error:
                 raise KeyError(str(error)) from None
         if asset is None:
-            raise KeyError(f"no asset is registered for {input_url!r}; {self!r}")
+            raise KeyError(f"no asset is registered for {input_url!r}")
         return asset
 
     def by_reference_id(self, reference_id: str) -> Asset:
@@ -62,7 +66,7 @@ class Assets(Mapping[str, Asset]):
             world.catch_up()
             asset = world.library.assets.by_reference(reference_id)
         if asset is None:
-            raise KeyError(f"no asset has ReferenceId {reference_id!r}; {self!r}")
+            raise KeyError(f"no asset has ReferenceId {reference_id!r}")
         return asset
 
     def _all(self) -> list[Asset]:
@@ -72,7 +76,11 @@ class Assets(Mapping[str, Asset]):
             return list(world.library.assets)
 
     def __repr__(self) -> str:
-        return listing("assets", self._all())
+        world = self._world()
+        with world.lock:
+            world.look()
+            latest = list(itertools.islice(reversed(world.library.assets), SHOWN))[::-1]
+            return listing("assets", latest, total=len(world.library.assets))
 
 
 class Objects:

@@ -9,6 +9,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fake_ims.clock import Clock, Instant
@@ -19,7 +20,7 @@ from fake_ims.gateway.pipeline import check_parameters, read_record
 from fake_ims.gateway.ram import Ram
 from fake_ims.gateway.request import check_texts
 from fake_ims.ids import IdGenerator
-from fake_ims.journal import Journal
+from fake_ims.journal import Call, Journal
 from fake_ims.library.assets import Asset
 from fake_ims.library.registration import Library
 from fake_ims.media.objects import ObjectStore
@@ -62,6 +63,8 @@ class World:
         self.queue = EventQueue()
         self.objects = ObjectStore(probe)
         self.journal = Journal(settings.journal_size)
+        self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
+        """What was done without HTTP: not in the journal, which holds requests."""
         self.catalogue = _catalogue()
         self.ram = Ram(settings.account_id, new_keys)
         self.library = Library(
@@ -81,9 +84,13 @@ class World:
         )
 
     def __repr__(self) -> str:
+        return f"<World {self.summary()}>"
+
+    def summary(self) -> str:
+        """Its size, seed and time, in a few words."""
         return (
-            f"<World {len(self.library.assets)} assets, {len(self.queue)} pending, "
-            f"seed {self.seed}, {self.clock!r}>"
+            f"{len(self.library.assets)} assets, {len(self.queue)} pending, "
+            f"seed {self.seed}, {self.clock!r}"
         )
 
     # ------------------------------------------------------------ time
@@ -105,6 +112,13 @@ class World:
             self.queue.shift(now - self._seen)
         self._seen = now
         return now
+
+    def still(self, now: Instant) -> Instant:
+        """A time that was read before, or the time since then if the clock has jumped backwards.
+
+        The caller holds the lock.
+        """
+        return now if self._seen is None else min(now, self._seen)
 
     def run_due(self, now: Instant) -> Events:
         """Do what is due at ``now``, each thing stamped with its own due time; what happened.
@@ -139,7 +153,7 @@ class World:
             while self.queue:
                 due = self.queue.next_due()
                 if due is not None:
-                    self.clock.move_to_instant(due)
+                    self.clock.move_to_instant(max(due, self.clock.read(tick=False)))
                 elif (held := self.queue.pop_held()) is not None:
                     self.library.run(held, now)
             return self._events_since(before)
@@ -151,7 +165,7 @@ class World:
     # ------------------------------------------------------------ events
 
     def _emit(self, event_type: str, at: Instant, body: Mapping[str, Any]) -> None:
-        event = Event(event_type, int(self.settings.account_id), at, body)
+        event = Event(event_type, int(self.settings.account_id), at, MappingProxyType(dict(body)))
         self._events.append(event)
         self._event_count += 1
         log.info("%r", event)
@@ -202,7 +216,10 @@ class World:
             now = self.catch_up()
             result = operation.handler(record, self.services(now, choices))
             self.run_due(now)
-            return result
+        used = tuple(name for name in parameters if name in operation.request.inert)
+        relied_on = tuple(sorted(choices.relied_on))
+        self.seeded.append(Call(action, parameters, now, ignored=used, relied_on=relied_on))
+        return result
 
     def finish(self, media_id: str, failure: str | None = None) -> Asset:
         """End an analysis now, with success or with a failure's reason.

@@ -26,6 +26,12 @@ class Pump:
         self._asleep = False
         self._stopped = False
 
+    def start(self) -> None:
+        """Be ready to look, again after :meth:`stop`."""
+        with self._changed:
+            if self._stopped:
+                self._stopped, self._thread = False, None
+
     def watch(self, world: int, look: Look) -> None:
         """Look after a world until nothing timed is pending there, or it is let go."""
         if world in self._looks:  # the usual case; _run() looks once more after letting go

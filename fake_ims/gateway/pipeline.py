@@ -38,6 +38,9 @@ class Tenant(Protocol):
     def catch_up(self) -> Instant:
         """Do what is due; the time it is, read once."""
 
+    def still(self, now: Instant) -> Instant:
+        """A time that was read before, unless the clock has jumped backwards since."""
+
     def run_due(self, now: Instant) -> object:
         """Do what is due at a time that has been read already; the caller holds the lock."""
 
@@ -160,6 +163,7 @@ def handle(exchange: Exchange) -> None:
     """Do it. What is due at once has happened when the answer is sent."""
     world = exchange.world
     with world.lock:
+        exchange.now = world.still(exchange.now)
         services = world.services(exchange.now, exchange.choices)
         exchange.result = exchange.operation.handler(exchange.record, services)
         world.run_due(exchange.now)

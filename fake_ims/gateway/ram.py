@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -113,6 +114,7 @@ class Ram:
         self._new_keys = new_keys
         self._users: dict[str, User] = {}
         self._by_key: dict[str, User] = {}
+        self._lock = threading.RLock()
         self.default = self._add("default", (Statement("Allow", ("ice:*",)),))
 
     def _add(self, name: str, statements: tuple[Statement, ...]) -> User:
@@ -131,9 +133,11 @@ class Ram:
         :raises ValueError: if there is a user of that name.
         :raises PolicyError: if the policy cannot be read.
         """
-        if name in self._users:
-            raise ValueError(f"there is a user {name!r} already")
-        return self._add(name, () if policy is None else read_policy(policy))
+        statements = () if policy is None else read_policy(policy)
+        with self._lock:
+            if name in self._users:
+                raise ValueError(f"there is a user {name!r} already")
+            return self._add(name, statements)
 
     def user(self, name: str) -> User:
         """The user of a name.
@@ -146,18 +150,26 @@ class Ram:
         """Who calls with a key: its user, or the default caller for a key nobody has."""
         return self._by_key.get(access_key_id, self.default)
 
+    def knows(self, access_key_id: str) -> bool:
+        """Whether a user has this key."""
+        return access_key_id in self._by_key
+
     def deny(self, *actions: str, user: User | None = None) -> None:
         """Add a statement that denies ``actions`` (``"ice:RegisterMediaInfo"``, ``"ice:*"``)."""
         target = user or self.default
-        target.statements += (Statement("Deny", _actions(actions)),)
+        denied = Statement("Deny", _actions(actions))
+        with self._lock:
+            target.statements += (denied,)
 
     def allow(self, *actions: str, user: User | None = None) -> None:
         """Take back what :meth:`deny` said of these actions, and allow them.
 
         :raises ValueError: if another statement still denies one of them: Deny outweighs Allow.
         """
-        target = user or self.default
-        allowed = _actions(actions)
+        with self._lock:
+            self._allow(user or self.default, _actions(actions))
+
+    def _allow(self, target: User, allowed: tuple[str, ...]) -> None:
         kept = tuple(
             each
             for each in (_without(statement, allowed) for statement in target.statements)

@@ -78,7 +78,10 @@ class AssetStore:
     def __iter__(self) -> Iterator[Asset]:
         return iter(self._by_id.values())
 
-    def __contains__(self, media_id: str) -> bool:
+    def __reversed__(self) -> Iterator[Asset]:
+        return reversed(self._by_id.values())
+
+    def __contains__(self, media_id: object) -> bool:
         return media_id in self._by_id
 
     def get(self, media_id: str) -> Asset | None:

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import random
 from math import gcd
-from typing import Final
+from typing import Final, NamedTuple
 
 from fake_ims.media.details import AudioStream, FileDetails, VideoStream
 from fake_ims.media.locations import Location
@@ -17,7 +17,6 @@ _PICTURES: Final = ((1920, 1080), (768, 454), (1024, 1024), (3024, 4032))
 _FPS: Final = (24.0, 25.0, 30.0)
 _AUDIO_BITRATE: Final = (96.0, 127.794, 192.0)
 _SAMPLE_RATE: Final = 44100
-_AAC_FRAME: Final = 1024
 _MP4: Final = "mov,mp4,m4a,3gp,3g2,mj2"
 _FORMATS: Final = {
     **dict.fromkeys(("mp4", "mov", "m4v", "m4a", "3gp", "mj2", "qt", "f4v", ""), _MP4),
@@ -29,11 +28,33 @@ _FORMATS: Final = {
     "m3u8": "hls",
 }  # fmt: skip
 
-_AAC: Final = ("aac", "AAC (Advanced Audio Coding)", "LC", "mp4a", "0x6134706d")
+
+class AudioCodec(NamedTuple):
+    """How audio is written: ``frame`` samples at a time, at a fixed ``bitrate`` (kbit/s) or any."""
+
+    name: str
+    long_name: str
+    profile: str | None
+    tag_string: str
+    tag: str
+    sample_fmt: str
+    frame: int
+    bitrate: float | None = None
+
+
+_AAC: Final = AudioCodec(
+    "aac", "AAC (Advanced Audio Coding)", "LC", "mp4a", "0x6134706d", "fltp", 1024
+)
+_NO_TAG: Final = ("[0][0][0][0]", "0x0000")
 _CODECS: Final = {
-    "mp3": ("mp3", "MP3 (MPEG audio layer 3)", None, "[0][0][0][0]", "0x0000"),
-    "flac": ("flac", "FLAC (Free Lossless Audio Codec)", None, "[0][0][0][0]", "0x0000"),
-    "wav": ("pcm_s16le", "PCM signed 16-bit little-endian", None, "[1][0][0][0]", "0x0001"),
+    "mp3": AudioCodec("mp3", "MP3 (MPEG audio layer 3)", None, *_NO_TAG, "fltp", 1152),
+    "flac": AudioCodec(
+        "flac", "FLAC (Free Lossless Audio Codec)", None, *_NO_TAG, "s16", 4608, 842.0
+    ),
+    "wav": AudioCodec(
+        *("pcm_s16le", "PCM signed 16-bit little-endian", None, "[1][0][0][0]", "0x0001"),
+        *("s16", 1024, _SAMPLE_RATE * 2 * 16 / 1000),
+    ),
 }
 
 
@@ -60,7 +81,8 @@ def _playable(
     is_video = media_type == "video"
     frame = _pair(said, draw.choice(_FRAMES))
     fps = said.fps or draw.choice(_FPS)
-    audio_bitrate = draw.choice(_AUDIO_BITRATE)
+    codec = _CODECS.get(suffix, _AAC)
+    audio_bitrate = codec.bitrate or draw.choice(_AUDIO_BITRATE)
     overall = audio_bitrate * 1.02
     if is_video:
         overall += frame[0] * frame[1] * fps * draw.uniform(0.00005, 0.00012)
@@ -70,7 +92,7 @@ def _playable(
     has_audio = not is_video or said.has_audio is not False
     audio_bitrate = min(audio_bitrate, overall * (0.3 if is_video else 0.98))
     video = _video_stream(frame, fps, duration, overall * 0.99 - audio_bitrate * has_audio)
-    audio = _audio_stream(int(is_video), suffix, duration, audio_bitrate)
+    audio = _audio_stream(int(is_video), codec, duration, audio_bitrate)
     return FileDetails(
         size=size,
         format_name=format_name,
@@ -129,13 +151,12 @@ def _video_stream(
     )  # fmt: skip
 
 
-def _audio_stream(index: int, suffix: str, duration: float, bitrate: float) -> AudioStream:
-    codec_name, codec_long_name, profile, tag_string, tag = _CODECS.get(suffix, _AAC)
+def _audio_stream(index: int, codec: AudioCodec, duration: float, bitrate: float) -> AudioStream:
     return AudioStream(
-        stream_index=index, codec_name=codec_name, codec_long_name=codec_long_name,
-        codec_time_base=f"1/{_SAMPLE_RATE}", codec_tag_string=tag_string, codec_tag=tag,
-        sample_fmt="fltp" if profile else "s16", sample_rate=_SAMPLE_RATE, channels=2,
+        stream_index=index, codec_name=codec.name, codec_long_name=codec.long_name,
+        codec_time_base=f"1/{_SAMPLE_RATE}", codec_tag_string=codec.tag_string,
+        codec_tag=codec.tag, sample_fmt=codec.sample_fmt, sample_rate=_SAMPLE_RATE, channels=2,
         channel_layout="stereo", timebase=f"1/{_SAMPLE_RATE}", start_time=0.0, duration=duration,
-        bitrate=bitrate, num_frames=max(1, round(duration * _SAMPLE_RATE / _AAC_FRAME)),
-        profile=profile, lang="und",
+        bitrate=bitrate, num_frames=max(1, round(duration * _SAMPLE_RATE / codec.frame)),
+        profile=codec.profile, lang="und",
     )  # fmt: skip

@@ -35,17 +35,21 @@ class Desk:
     1. The key of a live world, or of one of its users: that world.
     2. The key of an ended world: refused.
     3. An unknown key, or none: the foremost world, else the only one, else refused.
+
+    :param on_end: told of each world that has ended or been put aside, while the lock is held.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_end: Callable[[World], object] = lambda world: None) -> None:
         self.journal = Journal(1000)
         self.pump = Pump()
+        self._on_end = on_end
         self._worker = new_worker()
         self._shared_secret = access_key_secret()
         self._ids = IdGenerator(random.Random())
         self._lock = threading.Lock()
         self._serial = _SHARED
         self._worlds: dict[int, World] = {}
+        self._users: dict[int, int] = {}
         self._foremost: list[int] = []
 
     @property
@@ -67,7 +71,7 @@ class Desk:
             def new_keys(user: int) -> tuple[str, str]:
                 if shared_keys and user == 0:
                     return self._key(_SHARED, 0), self._shared_secret
-                return self._key(serial, user), access_key_secret()
+                return self._new_key(serial, user), access_key_secret()
 
             self._worlds[serial] = World(settings, new_keys, self._watcher(serial))
             if foremost:
@@ -78,10 +82,11 @@ class Desk:
         """Put an empty world in the place of another, behind the same keys; the old and the new."""
         with self._lock:
             old = self._worlds[serial]
+            self._on_end(old)
             keys = old.ram.default.access_key_id, old.ram.default.access_key_secret
 
-            def new_keys(user: int) -> tuple[str, str]:
-                return keys if user == 0 else (self._key(serial, user), access_key_secret())
+            def new_keys(user: int) -> tuple[str, str]:  # no user gets the key of one that is gone
+                return keys if user == 0 else (self._new_key(serial, user), access_key_secret())
 
             new = World(old.settings, new_keys, self._watcher(serial))
             self._worlds[serial] = new
@@ -92,6 +97,9 @@ class Desk:
     def restore(self, serial: int, world: World) -> None:
         """Put a world back that :meth:`renew` took away."""
         with self._lock:
+            if serial not in self._worlds:
+                return  # it was closed meanwhile
+            self._on_end(self._worlds[serial])
             self._worlds[serial] = world
         self.pump.let_go(serial)
         world.look()
@@ -106,10 +114,18 @@ class Desk:
     def close(self, serial: int) -> None:
         """End a world; its keys are refused from now on."""
         with self._lock:
-            self._worlds.pop(serial, None)
+            if serial in self._worlds:
+                self._on_end(self._worlds.pop(serial))
+            self._users.pop(serial, None)
             if serial in self._foremost:
                 self._foremost.remove(serial)
         self.pump.let_go(serial)
+
+    def _new_key(self, serial: int, user: int) -> str:
+        """The key of a world's default user, or a key that no other user of it ever had."""
+        if user:
+            user = self._users[serial] = self._users.get(serial, 0) + 1
+        return self._key(serial, user)
 
     def _key(self, serial: int, user: int) -> str:
         return access_key_id(KeyParts(self._worker, serial, user))
@@ -132,7 +148,7 @@ class Desk:
         with self._lock:
             if parts is not None and parts.worker == self._worker and parts.world != _SHARED:
                 world = self._worlds.get(parts.world)
-                if world is None:
+                if world is None or (parts.user and not world.ram.knows(access_key_id)):
                     raise errors.ENDED_WORLD(key=access_key_id)
                 return world
             if self._foremost:

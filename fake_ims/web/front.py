@@ -90,7 +90,7 @@ class _Headers(Mapping[str, str]):
 
 def refuse(refusal: Refusal, desk: Desk) -> tuple[str, bytes]:
     """Content type and body of what the listener itself answers: JSON that an SDK can read."""
-    if refusal.status >= 500:
+    if refusal.traceback:
         error = errors.INTERNAL_ERROR()
     else:
         error = errors.BAD_REQUEST(detail=refusal.detail or refusal.reason)

@@ -119,6 +119,15 @@ def test_serve_ends_cleanly_on_a_signal(number: int) -> None:
         assert process.stderr.read() == ""
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
+def test_serve_ends_cleanly_on_many_signals_at_once() -> None:
+    with serving("--port", "0") as (process, _):
+        for _ in range(200):
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+
+
 def test_a_busy_port_is_one_line_and_exit_code_1() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
