@@ -150,3 +150,45 @@ def test_an_error_inside_the_fake_is_shown_with_its_traceback(
             "error inside fake_ims: RegisterMediaInfo: LookupError: inside (1 test)",
         ]
     )
+
+
+def test_worlds_put_aside_have_their_say_as_well(project: Project) -> None:
+    project.test(
+        """
+        from urllib.error import HTTPError
+        from urllib.request import urlopen
+
+        def ask(ims, action):
+            try:
+                urlopen(f"{ims.url}/?Action={action}&AccessKeyId={ims.access_key_id}").close()
+            except HTTPError as refused:
+                refused.close()
+
+        def test_it(fake_ims, fake_ims_factory):
+            ask(fake_ims, "SubmitASRJob")
+            fake_ims.reset()
+            with fake_ims.scratch():
+                ask(fake_ims, "AddCategory")
+            with fake_ims_factory() as other:
+                ask(other, "SearchMedia")
+            with fake_ims_factory(own_listener=True) as other:
+                ask(other, "GetCategories")
+            fake_ims.register(InputURL="oss://b/a.mp4", WorkflowId="w")
+        """
+    )
+    result = project.run()
+    for action in ("SubmitASRJob", "AddCategory", "SearchMedia", "GetCategories"):
+        result.stdout.fnmatch_lines([f"not implemented: {action} (1 test)"])
+    result.stdout.fnmatch_lines(["accepted without effect: RegisterMediaInfo WorkflowId (1 test)"])
+
+
+def test_a_failure_inside_scratch_shows_the_world_of_the_block(project: Project) -> None:
+    project.test(
+        """
+        def test_it(fake_ims):
+            with fake_ims.scratch():
+                fake_ims.register(InputURL="oss://b/inside.mp4")
+                assert False
+        """
+    )
+    project.run().stdout.fnmatch_lines(["*<1 assets>*", "*oss://b/inside.mp4*"])

@@ -526,3 +526,14 @@ def test_a_half_closed_client_gets_its_answer(listen: Listen, connect: Connect) 
     client.sock.shutdown(socket.SHUT_WR)
     assert client.answer().status == 200
     assert client.rest() == b""
+
+
+def test_a_request_before_a_tls_hello_is_answered(connect: Connect) -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        return [b"done"]
+
+    with Listener(app) as listener:
+        client = connect(listener).send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n\x16\x03\x01")
+        assert client.answer().body == b"done"
+        assert client.rest() == b""
