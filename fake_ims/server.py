@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fake_ims.wsgi import BadRequestError, RequestReader, call_app, environ_of, render
 
@@ -68,17 +68,21 @@ class Refusal:
     """The traceback, when the app crashed."""
 
 
-def plain_text(refusal: Refusal) -> tuple[str, bytes]:
-    """The default of ``Listener(refuse=)``: content type and body of a refusal."""
+Rendered: TypeAlias = "tuple[list[tuple[str, str]], bytes]"
+"""Headers and body of an answer that the listener makes by itself."""
+
+
+def plain_text(refusal: Refusal) -> Rendered:
+    """The default of ``Listener(refuse=)``."""
     text = f"{refusal.status} {refusal.reason}: {refusal.detail}\n"
-    return "text/plain; charset=utf-8", text.encode(errors="replace")
+    return [("Content-Type", "text/plain; charset=utf-8")], text.encode(errors="replace")
 
 
 class Listener:
     """Serves a WSGI app over HTTP/1.1 between ``start()`` and ``stop()``, from daemon threads.
 
     ``port`` 0 takes a free port, and keeps it when started again. ``max_body`` and ``max_head`` are
-    bytes. ``environ`` is added to each request's WSGI environ. ``refuse`` gives content type and
+    bytes. ``environ`` is added to each request's WSGI environ. ``refuse`` gives headers and
     body of an answer that the listener makes by itself; ``report`` is told of it, in the thread
     where it happens (by default the log is). ``date`` gives the Date header, absent otherwise.
 
@@ -97,7 +101,7 @@ class Listener:
         max_body: int = 64 * 1024 * 1024,
         max_head: int = 256 * 1024,
         environ: Mapping[str, object] | None = None,
-        refuse: Callable[[Refusal], tuple[str, bytes]] = plain_text,
+        refuse: Callable[[Refusal], Rendered] = plain_text,
         report: Callable[[Refusal], None] | None = None,
         date: Callable[[], str] | None = None,
     ) -> None:
@@ -610,9 +614,9 @@ class _Run:
             _log.exception("%r: report() failed", self.owner)
 
     def _refusal(self, refusal: Refusal, *, to_head: bool, keep_alive: bool) -> bytes:
-        def rendered(refuse: Callable[[Refusal], tuple[str, bytes]]) -> bytes:
-            content_type, body = refuse(refusal)
-            headers = [("Content-Type", content_type)]
+        def rendered(refuse: Callable[[Refusal], Rendered]) -> bytes:
+            given, body = refuse(refusal)
+            headers = list(given)
             if refusal.status == 405:
                 headers.append(("Allow", "GET, HEAD, POST"))
             status = f"{refusal.status} {refusal.reason}"

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fake_ims import errors
 from fake_ims.gateway.pipeline import answer
-from fake_ims.gateway.rendering import JSON_TYPE, render_error
+from fake_ims.gateway.rendering import render_error
 from fake_ims.gateway.request import HttpRequest
 from fake_ims.journal import Call
-from fake_ims.server import Refusal
+from fake_ims.server import Refusal, Rendered
 from fake_ims.settings import DEFAULTS
 from fake_ims.web.desk import DESK_KEY, Desk
 
@@ -88,15 +88,15 @@ class _Headers(Mapping[str, str]):
         return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
-def refuse(refusal: Refusal, desk: Desk) -> tuple[str, bytes]:
-    """Content type and body of what the listener itself answers: JSON that an SDK can read."""
+def refuse(refusal: Refusal, desk: Desk) -> Rendered:
+    """What the listener itself answers: JSON that an SDK can read."""
     if refusal.traceback:
         error = errors.INTERNAL_ERROR()
     else:
         error = errors.BAD_REQUEST(detail=refusal.detail or refusal.reason)
     error.status = refusal.status
     written = render_error(error, desk.new_request_id(), f"ice.{DEFAULTS.region}.aliyuncs.com")
-    return JSON_TYPE, written.body
+    return list(written.headers), written.body
 
 
 def report(refusal: Refusal, desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import socket
@@ -399,3 +400,14 @@ def test_hostile_input_leaves_the_world_as_it_was(fake_ims: FakeIms, rpc: Rpc) -
         rpc.raw("POST", rpc.target("GetMediaInfo"), urlencode({"MediaId": value}).encode(), FORM)
     assert rpc.get(media_id)["MediaId"] == media_id
     assert list(fake_ims.assets) == [media_id]
+
+
+def test_what_the_listener_refuses_has_its_request_id_in_body_and_header(fake_ims: FakeIms) -> None:
+    host, _, port = fake_ims.endpoint.partition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: nonsense\r\n\r\n")
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        document = json.loads(answer.read())
+    assert (answer.status, document["Code"]) == (400, "FakeIms.BadRequest")
+    assert answer.headers["x-acs-request-id"] == document["RequestId"]

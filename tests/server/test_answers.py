@@ -12,7 +12,7 @@ from wsgiref.validate import validator
 
 import pytest
 
-from fake_ims.server import Listener, Refusal
+from fake_ims.server import Listener, Refusal, Rendered
 
 Connect = Callable[[Listener], Any]
 Listen = Callable[..., Listener]
@@ -238,8 +238,8 @@ def test_an_app_that_fails_at_head_is_answered_without_a_body(
 
 
 def test_refusals_look_as_the_owner_wants(listen: Listen, connect: Connect) -> None:
-    def refuse(refusal: Refusal) -> tuple[str, bytes]:
-        return "application/json", f'{{"Code": "{refusal.reason}"}}'.encode()
+    def refuse(refusal: Refusal) -> Rendered:
+        return [("Content-Type", "application/json")], f'{{"Code": "{refusal.reason}"}}'.encode()
 
     client = connect(listen(_exit, refuse=refuse))
     answer = client.get()
@@ -256,8 +256,8 @@ def test_refusals_look_as_the_owner_wants(listen: Listen, connect: Connect) -> N
     [
         lambda refusal: 1 / 0,
         lambda refusal: None,
-        lambda refusal: ("text/plain\r\nX: y", b""),
-        lambda refusal: ("text/plain", "text"),
+        lambda refusal: ([("Content-Type", "text/plain\r\nX: y")], b""),
+        lambda refusal: ([("Content-Type", "text/plain")], "text"),
     ],
     ids=["raises", "None", "bad type", "bad body"],
 )
