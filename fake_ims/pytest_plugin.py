@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 SETTINGS = (
     "region", "account_id", "delay", "completion", "reads", "strict", "seed", "journal_size",
     "client_token_window", "vod_domain", "url_identity", "unknown_suffix", "text_suffix",
-    "missing_parameter", "unknown_media", "reference_id_conflict", "client_token_conflict",
-    "overwrite_unregistered", "first_status", "early_get", "unreadable_object", "event_user_data",
-    "auth_timeout_range", "host", "port", "max_body", "keys", "guard", "allow_hosts",
+    "missing_parameter", "bad_value", "unknown_media", "reference_id_conflict",
+    "client_token_conflict", "overwrite_unregistered", "first_status", "early_get",
+    "unreadable_object", "event_user_data", "auth_timeout_range", "host", "port", "max_body",
+    "keys", "guard", "allow_hosts",
 )  # fmt: skip
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""
 

@@ -239,6 +239,11 @@ class Settings:
         "gateway", "product",
         text="Who refuses a request without InputURL: MissingInputURL or MissingParameter.",
     )  # fmt: skip
+    bad_value: str = _switch(
+        "product", "gateway",
+        text="Who refuses a value that is too long, malformed or not one of those documented: "
+        "InvalidParameter or Invalid<Name>.",
+    )  # fmt: skip
     unknown_media: str = _switch(
         "invalid", "not_found",
         text="Answer for an unknown MediaId or InputURL: 400 InvalidParameter or "

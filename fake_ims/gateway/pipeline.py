@@ -253,7 +253,8 @@ def check_parameters(operation: Operation, parameters: Mapping[str, str], choice
 def read_record(operation: Operation, parameters: Mapping[str, str], choices: Choices) -> Any:
     """The typed record of the parameters.
 
-    :raises ApiError: InvalidParameter, for the first that is wrong in the order of declaration.
+    :raises ApiError: InvalidParameter or Invalid<Name>, for the first that is wrong in the order of
+        declaration.
     """
     schema = operation.request
     unknown = parameters.keys() - schema.names.keys()
@@ -262,4 +263,5 @@ def read_record(operation: Operation, parameters: Mapping[str, str], choices: Ch
     try:
         return schema.read(parameters)
     except WrongParameterError as wrong:
-        raise errors.INVALID_PARAMETER(name=wrong.name) from None
+        gateway = choices.of("bad_value") == "gateway"
+        raise (errors.INVALID if gateway else errors.INVALID_PARAMETER)(name=wrong.name) from None

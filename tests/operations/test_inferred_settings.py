@@ -42,6 +42,10 @@ def missing_parameter(ims: FakeIms, rpc: Rpc) -> object:
     return rpc("RegisterMediaInfo").code
 
 
+def bad_value(ims: FakeIms, rpc: Rpc) -> object:
+    return outcome(rpc.register(URL, Title="x" * 129))
+
+
 def unknown_media(ims: FakeIms, rpc: Rpc) -> object:
     by_url = outcome(rpc("GetMediaInfo", InputURL=URL))
     assert by_url == outcome(rpc("GetMediaInfo", MediaId="0" * 32))
@@ -126,6 +130,9 @@ SCENARIOS: Table = {
     "text_suffix": (text_suffix, {"text": "text", "unknown": "video"}),
     "missing_parameter": (
         missing_parameter, {"gateway": "MissingInputURL", "product": "MissingParameter"},
+    ),
+    "bad_value": (
+        bad_value, {"product": (400, "InvalidParameter"), "gateway": (400, "InvalidTitle")},
     ),
     "unknown_media": (
         unknown_media,
