@@ -7,7 +7,7 @@ from typing import Final
 
 from fake_ims.fake import FakeIms
 from fake_ims.journal import Call, Calls
-from fake_ims.texts import shortened
+from fake_ims.texts import listing, shortened
 from fake_ims.world import World
 
 IGNORED: Final = "accepted without effect"
@@ -29,12 +29,13 @@ def describe(ims: FakeIms) -> str:
     calls, assets = world.journal.snapshot(), list(world.library.assets)
     parts = [
         repr(ims.failed_in or ims),
-        *(_last(*each) for each in (("calls", calls), ("assets", assets))),
+        listing("calls", calls, most=_SHOWN),
+        listing("assets", assets, most=_SHOWN),
+        listing("events", world.events(), most=_SHOWN),
     ]
-    parts.append(_last("events", world.events()))
     pending = world.queue.entries()
     if pending:
-        parts.append(_last("pending", pending))
+        parts.append(listing("pending", pending, most=_SHOWN))
     relied_on = sorted({name for call in _all_calls(world) for name in call.relied_on})
     if relied_on:
         parts.append(f"inferred, and relied on: {', '.join(relied_on)} (each is a setting)")
@@ -44,12 +45,6 @@ def describe(ims: FakeIms) -> str:
 
 def _all_calls(world: World) -> list[Call]:
     return [*world.journal.snapshot(), *world.seeded]
-
-
-def _last(what: str, items: Sequence[object]) -> str:
-    lines = [f"  {item!r}" for item in items[-_SHOWN:]]
-    more = f", the last {_SHOWN}" if len(items) > _SHOWN else ""
-    return "\n".join([f"<{len(items)} {what}{more}>", *lines])
 
 
 def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:

@@ -17,8 +17,10 @@ def shortened(text: str, most: int = 160) -> str:
     return f"{text[:half]}...({len(text)} characters)...{text[-half:]}"
 
 
-def listing(what: str, items: Sequence[object], *, total: int | None = None) -> str:
+def listing(
+    what: str, items: Sequence[object], *, total: int | None = None, most: int = SHOWN
+) -> str:
     """How many there are, and the last of them, one a line."""
     count = len(items) if total is None else total
-    more = f", the last {SHOWN}" if count > SHOWN else ""
-    return "\n".join([f"<{count} {what}{more}>", *(f"  {item!r}" for item in items[-SHOWN:])])
+    more = f", the last {most}" if count > most else ""
+    return "\n".join([f"<{count} {what}{more}>", *(f"  {item!r}" for item in items[-most:])])

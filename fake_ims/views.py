@@ -23,12 +23,17 @@ class Assets(Mapping[str, Asset]):
         self._world = world
 
     def __getitem__(self, media_id: str) -> Asset:
+        return self._find(
+            lambda world: world.library.assets.get(media_id), f"no asset has MediaId {media_id!r}"
+        )
+
+    def _find(self, look_up: Callable[[World], Asset | None], missed: str) -> Asset:
         world = self._world()
         with world.lock:
             world.catch_up()
-            asset = world.library.assets.get(media_id)
+            asset = look_up(world)
         if asset is None:
-            raise KeyError(f"no asset has MediaId {media_id!r}")
+            raise KeyError(missed)
         return asset
 
     def __contains__(self, media_id: object) -> bool:
@@ -45,29 +50,23 @@ class Assets(Mapping[str, Asset]):
 
         :raises KeyError: if none is registered, or the URL is of no known form.
         """
-        world = self._world()
-        with world.lock:
-            world.catch_up()
-            try:
-                asset = world.library.find_by_url(input_url, Choices(world.settings))
-            except ApiError as error:
-                raise KeyError(str(error)) from None
-        if asset is None:
-            raise KeyError(f"no asset is registered for {input_url!r}")
-        return asset
+        try:
+            return self._find(
+                lambda world: world.library.find_by_url(input_url, Choices(world.settings)),
+                f"no asset is registered for {input_url!r}",
+            )
+        except ApiError as error:
+            raise KeyError(str(error)) from None
 
     def by_reference_id(self, reference_id: str) -> Asset:
         """The asset of a ReferenceId.
 
         :raises KeyError: if there is none.
         """
-        world = self._world()
-        with world.lock:
-            world.catch_up()
-            asset = world.library.assets.by_reference(reference_id)
-        if asset is None:
-            raise KeyError(f"no asset has ReferenceId {reference_id!r}")
-        return asset
+        return self._find(
+            lambda world: world.library.assets.by_reference(reference_id),
+            f"no asset has ReferenceId {reference_id!r}",
+        )
 
     def _all(self) -> list[Asset]:
         world = self._world()

@@ -16,7 +16,7 @@ from fake_ims.clock import Clock, Instant
 from fake_ims.events.queue import EventQueue
 from fake_ims.events.record import Event, Events
 from fake_ims.gateway.catalogue import Catalogue, Services
-from fake_ims.gateway.pipeline import check_parameters, read_record
+from fake_ims.gateway.pipeline import check_parameters, read_record, without_effect
 from fake_ims.gateway.ram import Ram
 from fake_ims.gateway.request import check_texts
 from fake_ims.ids import IdGenerator
@@ -184,9 +184,7 @@ class World:
 
     def services(self, now: Instant, choices: Choices) -> Services:
         """What a handler may use."""
-        return Services(
-            now, self.settings, choices, self.library, self.objects, self.queue, self._signer
-        )
+        return Services(now, self.settings, choices, self.library, self.objects, self._signer)
 
     def new_request_id(self) -> str:
         """Draw a RequestId."""
@@ -216,9 +214,9 @@ class World:
             now = self.catch_up()
             result = operation.handler(record, self.services(now, choices))
             self.run_due(now)
-        used = tuple(name for name in parameters if name in operation.request.inert)
+        ignored = without_effect(operation, parameters)
         relied_on = tuple(sorted(choices.relied_on))
-        self.seeded.append(Call(action, parameters, now, ignored=used, relied_on=relied_on))
+        self.seeded.append(Call(action, parameters, now, ignored=ignored, relied_on=relied_on))
         return result
 
     def finish(self, media_id: str, failure: str | None = None) -> Asset:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 from fake_ims.clock import Instant
-from fake_ims.events.queue import EventQueue
 from fake_ims.gateway.fields import RequestSchema, ResponseSchema
 from fake_ims.library.registration import Library
 from fake_ims.media.objects import ObjectStore
@@ -30,7 +29,6 @@ class Services:
     choices: Choices
     library: Library
     objects: ObjectStore
-    queue: EventQueue
     signer: UrlSigner
 
 

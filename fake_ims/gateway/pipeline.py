@@ -147,16 +147,11 @@ def validate(exchange: Exchange) -> None:
     """What the product knows of the parameters: lengths, forms, values."""
     parameters = exchange.request.parameters
     exchange.record = read_record(exchange.operation, parameters, exchange.choices)
-    schema = exchange.operation.request
-    ignored = [
-        name
-        for name, value in parameters.items()
-        if value and (name not in schema.names or name in schema.inert)
-    ]
+    ignored = without_effect(exchange.operation, parameters)
     if exchange.request.common.get("Format", "").upper() == "XML":
-        ignored.append("Format")  # answers are JSON so far
+        ignored = tuple(sorted((*ignored, "Format")))  # answers are JSON so far
     if ignored and exchange.call is not None:
-        exchange.call.ignored = tuple(sorted(ignored))
+        exchange.call.ignored = ignored
 
 
 def handle(exchange: Exchange) -> None:
@@ -233,6 +228,18 @@ def _unrouted_call(exchange: Exchange) -> Call:
         call.access_key_id, call.scheme = request.access_key_id, request.scheme
     call.client = http.headers.get("user-agent", "")
     return call
+
+
+def without_effect(operation: Operation, parameters: Mapping[str, str]) -> tuple[str, ...]:
+    """The parameters that are accepted but change nothing, by name."""
+    schema = operation.request
+    return tuple(
+        sorted(
+            name
+            for name, value in parameters.items()
+            if value and (name not in schema.names or name in schema.inert)
+        )
+    )
 
 
 def check_parameters(operation: Operation, parameters: Mapping[str, str], choices: Choices) -> None:

@@ -26,14 +26,12 @@ class Location(NamedTuple):
     """The file that an InputURL names.
 
     For ``vod`` the bucket is empty and the key is the VOD media id. ``key`` is decoded.
-    ``named_region`` is False for ``oss://``, which says no region and means the service's own.
     """
 
     source: Source
     region: str
     bucket: str
     key: str
-    named_region: bool = True
 
     @property
     def file_name(self) -> str:
@@ -75,11 +73,11 @@ def parse_location(url: str, region: str) -> Location:
         raise InputUrlError("control character")
     if match := _OSS.fullmatch(url):
         key = _decoded(match["key"])
-        return Location("oss", region, match["bucket"], key, named_region=False)
+        return Location("oss", region, match["bucket"], key)
     if match := _HTTP.fullmatch(url):
         return Location("oss", match["region"].lower(), match["bucket"], _decoded(match["key"]))
     if match := _VOD.fullmatch(url):
-        return Location("vod", region, "", match["id"], named_region=False)
+        return Location("vod", region, "", match["id"])
     raise InputUrlError("no form of an OSS or VOD URL")
 
 

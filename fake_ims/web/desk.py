@@ -67,13 +67,10 @@ class Desk:
         with self._lock:
             self._serial += 1
             serial = self._serial
-
-            def new_keys(user: int) -> tuple[str, str]:
-                if shared_keys and user == 0:
-                    return self._key(_SHARED, 0), self._shared_secret
-                return self._new_key(serial, user), access_key_secret()
-
-            self._worlds[serial] = World(settings, new_keys, self._watcher(serial))
+            own = self._key(serial, 0), access_key_secret()
+            if shared_keys:
+                own = self._key(_SHARED, 0), self._shared_secret
+            self._worlds[serial] = self._make(serial, settings, own)
             if foremost:
                 self._foremost.append(serial)
             return serial
@@ -83,13 +80,8 @@ class Desk:
         with self._lock:
             old = self._worlds[serial]
             self._on_end(old)
-            keys = old.ram.default.access_key_id, old.ram.default.access_key_secret
-
-            def new_keys(user: int) -> tuple[str, str]:  # no user gets the key of one that is gone
-                return keys if user == 0 else (self._new_key(serial, user), access_key_secret())
-
-            new = World(old.settings, new_keys, self._watcher(serial))
-            self._worlds[serial] = new
+            own = old.ram.default.access_key_id, old.ram.default.access_key_secret
+            new = self._worlds[serial] = self._make(serial, old.settings, own)
         self.pump.let_go(serial)
         new.look()  # a request may have reached it already, and been let go with the old one
         return old, new
@@ -121,11 +113,16 @@ class Desk:
                 self._foremost.remove(serial)
         self.pump.let_go(serial)
 
-    def _new_key(self, serial: int, user: int) -> str:
-        """The key of a world's default user, or a key that no other user of it ever had."""
-        if user:
-            user = self._users[serial] = self._users.get(serial, 0) + 1
-        return self._key(serial, user)
+    def _make(self, serial: int, settings: Settings, own: tuple[str, str]) -> World:
+        """An empty world with these keys of its own; its users get keys that nobody there had."""
+
+        def new_keys(user: int) -> tuple[str, str]:
+            if user == 0:
+                return own
+            number = self._users[serial] = self._users.get(serial, 0) + 1
+            return self._key(serial, number), access_key_secret()
+
+        return World(settings, new_keys, self._watcher(serial))
 
     def _key(self, serial: int, user: int) -> str:
         return access_key_id(KeyParts(self._worker, serial, user))
