@@ -167,6 +167,7 @@ class Clock:
 
     def __init__(self, moves: Callable[[], Any] = lambda: None) -> None:
         self._offset: Micros = 0
+        self._skew: Micros = 0
         self._frozen_at: Instant | None = None
         self._moves = moves
         self._lock = RLock()
@@ -234,3 +235,15 @@ class Clock:
                 self._offset = self._frozen_at - outside(tick=False)
                 self._frozen_at = None
         return self._moves()
+
+    def skew(self, delta: TimeDelta) -> None:
+        """Let the gateway's own time be ahead of outside time by ``delta``; ``0`` ends it.
+
+        With it the gateway judges timestamps and repeated nonces. It has nothing to do with world
+        time: a test may move that by a year without making its client's requests stale.
+        """
+        self._skew = micros(delta)
+
+    def gateway_time(self) -> Instant:
+        """The time by which the gateway judges what clients sign; looks without moving anything."""
+        return Instant(outside(tick=False) + self._skew)

@@ -63,6 +63,10 @@ INVALID_VERSION = ErrorKind(
     Evidence.GENERIC,
     "gateway documents and clients; not captured",
 )
+INVALID_FORMAT = ErrorKind(
+    "InvalidParameter.Format", 400, "Specified parameter format is not valid.", "gateway",
+    Evidence.GENERIC, "gateway error table",
+)  # fmt: skip
 UNSUPPORTED_METHOD = ErrorKind(
     "UnsupportedHTTPMethod", 403, "This http method not supported.", "gateway",
     Evidence.GENERIC, "gateway error tables, which disagree on 400 and 403",
@@ -70,6 +74,64 @@ UNSUPPORTED_METHOD = ErrorKind(
 FORBIDDEN = ErrorKind(
     "Forbidden", 403, "User not authorized to operate on the specified resource.", "gateway",
     Evidence.DOCUMENTED, "RegisterMediaInfo, error codes",
+)  # fmt: skip
+INCOMPLETE_SIGNATURE = ErrorKind(
+    "IncompleteSignature", 400, "The request signature does not conform to Aliyun standards.",
+    "gateway", Evidence.GENERIC, "gateway error table: a signature that is missing or unreadable",
+)  # fmt: skip
+INVALID_SIGNATURE_METHOD = ErrorKind(
+    "InvalidSignatureMethod", 400, "Specified signature method is not valid.", "gateway",
+    Evidence.GENERIC, "gateway error table",
+)  # fmt: skip
+UNKNOWN_KEY = ErrorKind(
+    "InvalidAccessKeyId.NotFound", 404, "Specified access key is not found.", "gateway",
+    Evidence.GENERIC, "gateway error table; some products say 400",
+)  # fmt: skip
+INACTIVE_KEY = ErrorKind(
+    "InvalidAccessKeyId.Inactive", 400, "Specified access key is disabled.", "gateway",
+    Evidence.GENERIC, "gateway error table",
+)  # fmt: skip
+EXPIRED_TOKEN = ErrorKind(
+    "InvalidSecurityToken.Expired", 400, "Specified SecurityToken is expired.", "gateway",
+    Evidence.GENERIC, "gateway error tables, which disagree on 400 and 403",
+)  # fmt: skip
+MALFORMED_TOKEN = ErrorKind(
+    "InvalidSecurityToken.Malformed", 400, "Specified SecurityToken is malformed.", "gateway",
+    Evidence.GENERIC, "gateway error tables, which disagree on 400 and 403",
+)  # fmt: skip
+MISMATCHED_TOKEN = ErrorKind(
+    "InvalidSecurityToken.MismatchWithAccessKey", 400,
+    "Specified SecurityToken mismatch with the AccessKey.", "gateway",
+    Evidence.GENERIC, "gateway error tables, which disagree on 400 and 403",
+)  # fmt: skip
+MALFORMED_TIMESTAMP = ErrorKind(
+    "InvalidTimeStamp.Format", 400,
+    "Specified time stamp or date value is not well formatted.", "gateway",
+    Evidence.GENERIC, "gateway error table",
+)  # fmt: skip
+EXPIRED_TIMESTAMP = ErrorKind(
+    "InvalidTimeStamp.Expired", 400, "Specified time stamp or date value is expired.", "gateway",
+    Evidence.GENERIC, "gateway error table: more than 15 minutes away",
+)  # fmt: skip
+WRONG_SIGNATURE = ErrorKind(
+    "SignatureDoesNotMatch", 400,
+    "Specified signature is not matched with our calculation. "
+    "server string to sign is:{string_to_sign}", "gateway",
+    Evidence.GENERIC, "public clients, which compare what stands after the colon with their own",
+)  # fmt: skip
+WRONG_ACS3_SIGNATURE = ErrorKind(
+    "SignatureDoesNotMatch", 400,
+    "Specified signature does not match our calculation. server StringToSign is [{string_to_sign}] "
+    "server CanonicalRequest is [{canonical_request}]", "gateway",
+    Evidence.GENERIC, "one public report of another product; the separators are uncertain",
+)  # fmt: skip
+WRONG_ACS3_SIGNATURE_BRIEFLY = ErrorKind(
+    "SignatureDoesNotMatch", 400, "Specified signature does not match our calculation.", "gateway",
+    Evidence.GENERIC, "public clients",
+)  # fmt: skip
+NONCE_USED = ErrorKind(
+    "SignatureNonceUsed", 400, "Specified signature nonce was used already.", "gateway",
+    Evidence.GENERIC, "gateway error table: within some 15 minutes",
 )  # fmt: skip
 INTERNAL_ERROR = ErrorKind(
     "InternalError", 500, "The request processing has failed due to some unknown error.",
@@ -129,5 +191,16 @@ ENDED_WORLD = ErrorKind(
 NO_WORLD = ErrorKind(
     "FakeIms.NoWorld", 403,
     "No fake answers for access key {key}. {live}",
+    "fake", Evidence.FAKE, "",
+)  # fmt: skip
+UNKNOWN_BEARER_TOKEN = ErrorKind(
+    "FakeIms.UnknownBearerToken", 403,
+    "Nobody has this bearer token; ims.ram.bearer_token() gives one. What the real service answers "
+    "is not known.",
+    "fake", Evidence.FAKE, "",
+)  # fmt: skip
+CANNOT_VERIFY = ErrorKind(
+    "FakeIms.CannotVerifySignature", 501,
+    "{algorithm} is an algorithm of the real service that fake-ims cannot verify here: {reason}.",
     "fake", Evidence.FAKE, "",
 )  # fmt: skip

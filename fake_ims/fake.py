@@ -10,7 +10,7 @@ from typing import Any
 
 from fake_ims.clock import Clock
 from fake_ims.events.record import Events
-from fake_ims.gateway.ram import Ram, User
+from fake_ims.gateway.ram import Ram, TemporaryKeys, User
 from fake_ims.journal import Calls
 from fake_ims.library.assets import Asset
 from fake_ims.server import Listener
@@ -259,28 +259,30 @@ class FakeIms:
         """The region that the service is in."""
         return self.settings.region
 
-    def sdk_config(self, user: User | None = None) -> Any:
-        """A ``Config`` of the official Python SDK, for the default caller or another user.
+    def sdk_config(self, caller: User | TemporaryKeys | None = None) -> Any:
+        """A ``Config`` of the official Python SDK, for the default caller or another.
 
         :raises ImportError: if the SDK (``alibabacloud-tea-openapi``) is not installed.
         """
         from alibabacloud_tea_openapi.models import Config
 
-        caller = user or self.ram.default
+        keys = caller or self.ram.default
         return Config(
-            access_key_id=caller.access_key_id,
-            access_key_secret=caller.access_key_secret,
+            access_key_id=keys.access_key_id,
+            access_key_secret=keys.access_key_secret,
+            security_token=keys.security_token,
             region_id=self.region,
             endpoint=self.endpoint,
             protocol="http",
         )
 
-    def env(self, user: User | None = None) -> dict[str, str]:
+    def env(self, caller: User | TemporaryKeys | None = None) -> dict[str, str]:
         """Environment variables for a child process: keys, address, and no proxies."""
-        caller = user or self.ram.default
+        keys = caller or self.ram.default
         return {
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": caller.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": caller.access_key_secret,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": keys.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys.access_key_secret,
+            "ALIBABA_CLOUD_SECURITY_TOKEN": keys.security_token or "",
             "ALIBABA_CLOUD_REGION_ID": self.region,
             "FAKE_IMS_URL": self.url,
             "FAKE_IMS_ENDPOINT": self.endpoint,

@@ -9,7 +9,7 @@ import string
 from typing import NamedTuple
 
 _ALPHABET = string.digits + string.ascii_uppercase
-_KEY = re.compile(r"LTAIFake([0-9A-Z]{6})([0-9A-Z]{6})([0-9A-Z]{4})", re.ASCII)
+_KEY = re.compile(r"(?:LTAI|STS\.)Fake([0-9A-Z]{6})([0-9A-Z]{6})([0-9A-Z]{4})", re.ASCII)
 
 
 class IdGenerator:
@@ -63,6 +63,27 @@ def read_access_key_id(key: str) -> KeyParts | None:
     return KeyParts(match[1], int(match[2], 36), int(match[3], 36))
 
 
+def temporary(key: str) -> str:
+    """The key in the form of those that STS gives out: beginning ``STS.``, as real ones do."""
+    return f"STS.{key.removeprefix('LTAI')}"
+
+
 def access_key_secret() -> str:
     """30 characters, never from a seed."""
     return secrets.token_hex(15)
+
+
+def security_token() -> str:
+    """What goes with a temporary key; begins CAIS like real ones, never from a seed."""
+    return f"CAIS{secrets.token_urlsafe(48)}"
+
+
+def bearer_token(key: str) -> str:
+    """A token that stands for a key without giving its secret away; never from a seed."""
+    return f"{key}.{secrets.token_urlsafe(24)}"
+
+
+def key_of_bearer_token(token: str) -> str:
+    """The access key that a token of the fake stands for; empty for any other text."""
+    key = token.rpartition(".")[0]
+    return key if _KEY.fullmatch(key) else ""

@@ -17,7 +17,9 @@ class Call:
     """One request and its answer.
 
     ``ignored`` names parameters that were accepted without effect; ``relied_on`` the settings for
-    open questions of the real service that the outcome depended on.
+    open questions of the real service that the outcome depended on. ``scheme`` says how it was
+    signed: ``rpc``, ``acs3``, ``bearer`` or ``none``. With ``mode=soft``, ``would_refuse`` holds
+    what ``enforce`` objects to, code and message.
     """
 
     action: str
@@ -34,6 +36,7 @@ class Call:
     request_id: str = ""
     ignored: tuple[str, ...] = ()
     relied_on: tuple[str, ...] = ()
+    would_refuse: tuple[str, ...] = ()
     traceback: str | None = field(default=None, repr=False)
 
     @property

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from fake_ims.settings import Settings
 
 SETTINGS = (
-    "region", "account_id", "delay", "completion", "reads", "strict", "seed", "journal_size",
-    "client_token_window", "vod_domain", "url_identity", "unknown_suffix", "text_suffix",
-    "missing_parameter", "bad_value", "unknown_media", "reference_id_conflict",
+    "region", "account_id", "delay", "completion", "reads", "mode", "strict", "seed",
+    "journal_size", "client_token_window", "vod_domain", "url_identity", "unknown_suffix",
+    "text_suffix", "missing_parameter", "bad_value", "unknown_media", "reference_id_conflict",
     "client_token_conflict", "overwrite_unregistered", "first_status", "early_get",
-    "unreadable_object", "event_user_data", "auth_timeout_range", "host", "port", "max_body",
-    "keys", "guard", "allow_hosts",
+    "unreadable_object", "event_user_data", "auth_timeout_range", "action_check",
+    "unknown_key_status", "security_token_status", "signature_message", "default_format",
+    "host", "port", "max_body", "keys", "guard", "allow_hosts",
 )  # fmt: skip
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""
 

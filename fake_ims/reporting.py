@@ -14,8 +14,14 @@ IGNORED: Final = "accepted without effect"
 NOT_IMPLEMENTED: Final = "not implemented"
 REFUSED: Final = "had no fake to answer it"
 GUARDED: Final = "kept from the real Alibaba Cloud"
+WOULD_REFUSE: Final = "would be refused with mode=enforce"
 INTERNAL: Final = "error inside fake_ims"
 INFERRED: Final = "rested on inferred behaviour"
+
+KINDS: Final = (
+    INTERNAL, GUARDED, REFUSED, NOT_IMPLEMENTED, WOULD_REFUSE, IGNORED, INFERRED,
+)  # fmt: skip
+"""In the order in which a run's summary tells them."""
 
 _SHOWN = 20
 
@@ -53,6 +59,9 @@ def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
     for call in (call for world in worlds for call in _all_calls(world)):
         found.update((IGNORED, f"{call.action} {_printable(name)}") for name in call.ignored)
         found.update((INFERRED, name) for name in call.relied_on)
+        found.update(
+            (WOULD_REFUSE, f"{call.action} {text.partition(':')[0]}") for text in call.would_refuse
+        )
         if call.code == "FakeIms.OperationNotImplemented":
             found.add((NOT_IMPLEMENTED, call.action))
         if call.traceback:
@@ -71,7 +80,7 @@ def refusals(hosts: Sequence[str]) -> list[Note]:
 
 def summary(tests: Mapping[tuple[str, str], Sequence[str]], *, verbose: bool) -> Iterator[str]:
     """The lines at the end of a run; the tests by name only when ``verbose``."""
-    for kind in (INTERNAL, GUARDED, REFUSED, NOT_IMPLEMENTED, IGNORED, INFERRED):
+    for kind in KINDS:
         of_kind = sorted((text, ids) for (each, text), ids in tests.items() if each == kind)
         if kind == INFERRED and of_kind and not verbose:
             count = len({test for _, ids in of_kind for test in ids})

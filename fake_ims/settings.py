@@ -201,6 +201,11 @@ class Settings:
         1, "With completion=reads: how many GetMediaInfo answers show it Preparing.",
         "whole number", _whole(0),
     )  # fmt: skip
+    mode: str = _setting(
+        "open", "What becomes of signatures: open does not look at them; soft refuses nobody, and "
+        "records what would have been refused; enforce refuses.", "open | soft | enforce",
+        _matching("open|soft|enforce", "open or soft or enforce"),
+    )  # fmt: skip
     strict: bool = _setting(
         False, "Also refuse what the documents forbid but production callers are seen to send.",
         "true | false", _boolean,
@@ -282,6 +287,27 @@ class Settings:
     auth_timeout_range: str = _switch(
         "clamp", "reject",
         text="AuthTimeout outside 1 to 86400 seconds.",
+    )  # fmt: skip
+    action_check: str = _switch(
+        "after", "before",
+        text="With mode=enforce: whether an unknown Action or Version is refused after or before "
+        "the signature is looked at.",
+    )  # fmt: skip
+    unknown_key_status: str = _switch(
+        "404", "400",
+        text="Status of InvalidAccessKeyId.NotFound.",
+    )  # fmt: skip
+    security_token_status: str = _switch(
+        "400", "403",
+        text="Status of InvalidSecurityToken.Expired, .Malformed and .MismatchWithAccessKey.",
+    )  # fmt: skip
+    signature_message: str = _switch(
+        "long", "short",
+        text="Message for a wrong ACS3 signature: with the canonical request, or without.",
+    )  # fmt: skip
+    default_format: str = _switch(
+        "json", "xml",
+        text="Format of the answer to a request that is not signed by headers and has no Format.",
     )  # fmt: skip
 
     host: str = _setting(

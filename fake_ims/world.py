@@ -16,6 +16,7 @@ from fake_ims.clock import Clock, Instant
 from fake_ims.events.queue import EventQueue
 from fake_ims.events.record import Event, Events
 from fake_ims.gateway.catalogue import Catalogue, Services
+from fake_ims.gateway.nonces import Nonces
 from fake_ims.gateway.pipeline import check_parameters, read_record, without_effect
 from fake_ims.gateway.ram import Ram
 from fake_ims.gateway.request import check_texts
@@ -66,7 +67,8 @@ class World:
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
         self.catalogue = _catalogue()
-        self.ram = Ram(settings.account_id, new_keys)
+        self.ram = Ram(settings.account_id, new_keys, lambda: self.clock.read(tick=False))
+        self.nonces = Nonces()
         self.library = Library(
             settings,
             ids=self._ids,
@@ -207,7 +209,7 @@ class World:
                 hint = nearest(name, operation.request.names)
                 raise TypeError(f"{action} has no parameter {name}{hint}")
         choices = Choices(self.settings)
-        check_texts(parameters)
+        check_texts(parameters.items())
         check_parameters(operation, parameters, choices)
         record = read_record(operation, parameters, choices)
         with self.lock:

@@ -19,6 +19,11 @@ Access = Literal["create", "get", "list", "update", "delete"]
 PRODUCT: Final = "ICE"
 VERSION: Final = "2020-11-09"
 
+ANONYMOUS_ACTIONS: Final = frozenset({
+    "GetPublicMediaInfo", "ListAllPublicMediaTags", "ListPublicMediaBasicInfos",
+})  # fmt: skip
+"""What may be called without a signature: the newest SDKs send none (measured)."""
+
 
 @dataclass(slots=True, eq=False)
 class Services:

@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from fake_ims import errors
-from fake_ims.clock import Instant
+from fake_ims.clock import Clock, Instant
 from fake_ims.errors import ApiError
+from fake_ims.gateway.authentication import Gate, objections
 from fake_ims.gateway.catalogue import VERSION, Catalogue, Operation, Services, known_actions
 from fake_ims.gateway.fields import WrongParameterError
+from fake_ims.gateway.nonces import Nonces
 from fake_ims.gateway.ram import Ram, User
-from fake_ims.gateway.rendering import Answer, render_error, render_success
-from fake_ims.gateway.request import ApiRequest, HttpRequest, read_request
+from fake_ims.gateway.rendering import Answer, Format, render_error, render_success
+from fake_ims.gateway.request import ApiRequest, HttpRequest, format_of, read_request
 from fake_ims.journal import Call, Journal
 from fake_ims.settings import DEFAULTS, Choices, Settings
+from fake_ims.texts import shortened
 
 log = logging.getLogger("fake_ims")
 
@@ -29,6 +32,8 @@ class Tenant(Protocol):
     settings: Settings
     journal: Journal
     ram: Ram
+    nonces: Nonces
+    clock: Clock
     catalogue: Catalogue
 
     @property
@@ -86,6 +91,27 @@ class Exchange:
     record: Any = None
     result: Any = None
 
+    def forgive(self, objection: ApiError) -> None:
+        """Record what the mode ``soft`` lets pass."""
+        if self.call is not None:
+            text = f"{objection.code}: {objection.message}"
+            self.call.would_refuse += (shortened(text, 1000),)
+
+    def format(self) -> Format:
+        """Whether the answer is JSON or XML.
+
+        With ACS3 it is JSON (its clients say so in ``accept``); what cannot be told is JSON.
+        """
+        request = getattr(self, "request", None)
+        if request is None:
+            return "xml" if format_of(self.http).upper() == "XML" else "json"
+        if request.scheme == "acs3" or "x-acs-date" in self.http.headers:
+            return "json"
+        asked = request.common.get("Format", "").upper()
+        if asked in ("", "NONE") and self.tenant is not None:
+            return "xml" if self.choices.of("default_format") == "xml" else "json"
+        return "xml" if asked == "XML" else "json"
+
 
 def parse(exchange: Exchange) -> None:
     """Read the request, whichever client built it."""
@@ -120,6 +146,31 @@ def open_journal_entry(exchange: Exchange) -> None:
     exchange.world.journal.add(exchange.call)
 
 
+def authenticate(exchange: Exchange) -> None:
+    """Ask who calls, and whether he signed what arrived; the mode says what becomes of it."""
+    request, world = exchange.request, exchange.world
+    mode = world.settings.mode
+    if mode == "open":
+        caller = exchange.caller
+        if not caller.active and caller.access_key_id == request.access_key_id:
+            raise errors.INACTIVE_KEY()
+        return
+    gate = Gate(world.ram, world.nonces, world.clock.gateway_time(), exchange.now, exchange.choices)
+    found = objections(exchange.http, request, gate)
+    if mode == "soft":
+        for objection in found:
+            exchange.forgive(objection)
+    elif (first := next(found, None)) is not None:
+        if not _exists(exchange) and exchange.choices.of("action_check") == "before":
+            look_up_operation(exchange)
+        raise first
+
+
+def _exists(exchange: Exchange) -> bool:
+    request = exchange.request
+    return request.action in known_actions() and request.version in ("", VERSION)
+
+
 def look_up_operation(exchange: Exchange) -> None:
     """Tell what the fake does from what only the real service does, and from nonsense."""
     action, version = exchange.request.action, exchange.request.version
@@ -140,7 +191,12 @@ def check_declared(exchange: Exchange) -> None:
 
 def authorise(exchange: Exchange) -> None:
     """Ask RAM."""
-    exchange.world.ram.authorise(exchange.caller, exchange.operation.ram_action)
+    try:
+        exchange.world.ram.authorise(exchange.caller, exchange.operation.ram_action)
+    except ApiError as refusal:
+        if exchange.world.settings.mode != "soft":
+            raise
+        exchange.forgive(refusal)
 
 
 def validate(exchange: Exchange) -> None:
@@ -148,8 +204,6 @@ def validate(exchange: Exchange) -> None:
     parameters = exchange.request.parameters
     exchange.record = read_record(exchange.operation, parameters, exchange.choices)
     ignored = without_effect(exchange.operation, parameters)
-    if exchange.request.common.get("Format", "").upper() == "XML":
-        ignored = tuple(sorted((*ignored, "Format")))  # answers are JSON so far
     if ignored and exchange.call is not None:
         exchange.call.ignored = ignored
 
@@ -169,6 +223,7 @@ STEPS: tuple[Callable[[Exchange], None], ...] = (
     route,
     catch_up,
     open_journal_entry,
+    authenticate,
     look_up_operation,
     check_declared,
     authorise,
@@ -204,11 +259,13 @@ def close(
     if call is None:
         call = _unrouted_call(exchange)
         exchange.desk.journal.add(call)
+    form = exchange.format()
     if error is None:
-        written = render_success(document, request_id)
+        written = render_success(document, request_id, exchange.operation.action, form)
     else:
         settings = exchange.tenant.settings if exchange.tenant else DEFAULTS
-        written = render_error(error, request_id, f"ice.{settings.region}.aliyuncs.com")
+        host_id = f"ice.{settings.region}.aliyuncs.com"
+        written = render_error(error, request_id, host_id, form)
         call.code, call.message, call.traceback = error.code, error.message, trace
     call.request_id = request_id
     if exchange.tenant is not None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from fake_ims import errors
+from fake_ims.clock import Instant, Micros, TimeDelta, micros
+from fake_ims.ids import bearer_token, security_token, temporary
 
 Effect = Literal["Allow", "Deny"]
 
@@ -84,12 +86,17 @@ def _texts(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class User:
-    """A RAM user: its keys and the statements of its policies."""
+    """A RAM user: its keys, whether they are active, and the statements of its policies."""
 
     name: str
     access_key_id: str
     access_key_secret: str = field(repr=False)
     statements: tuple[Statement, ...] = ()
+    active: bool = True
+
+    @property
+    def security_token(self) -> None:
+        """None: only temporary keys have one."""
 
     def decide(self, action: str) -> Effect | None:
         """Deny if any statement denies, else Allow if any allows, else None (nothing said)."""
@@ -102,6 +109,18 @@ def _decision(statements: tuple[Statement, ...], action: str) -> Effect | None:
     return "Deny" if "Deny" in effects else "Allow" if effects else None
 
 
+@dataclass(frozen=True, slots=True)
+class TemporaryKeys:
+    """Keys as STS gives them out: the user's permissions, for a time, with a token beside them."""
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    security_token: str = field(repr=False)
+    user: User
+    expires_at: Instant
+    """In world time."""
+
+
 class Ram:
     """The users of a world and what they may do.
 
@@ -109,16 +128,24 @@ class Ram:
     it begins with ``ice:*`` allowed.
     """
 
-    def __init__(self, account_id: str, new_keys: Callable[[int], tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        account_id: str,
+        new_keys: Callable[[int], tuple[str, str]],
+        read_clock: Callable[[], Instant],
+    ) -> None:
         self._account_id = account_id
         self._new_keys = new_keys
+        self._read_clock = read_clock
         self._users: dict[str, User] = {}
         self._by_key: dict[str, User] = {}
+        self._temporary: dict[str, TemporaryKeys] = {}
+        self._bearers: dict[str, User] = {}
         self._lock = threading.RLock()
         self.default = self._add("default", (Statement("Allow", ("ice:*",)),))
 
     def _add(self, name: str, statements: tuple[Statement, ...]) -> User:
-        key, secret = self._new_keys(len(self._users))
+        key, secret = self._new_keys(len(self._by_key) + len(self._temporary))
         user = User(name, key, secret, statements)
         self._users[name] = user
         self._by_key[key] = user
@@ -148,11 +175,63 @@ class Ram:
 
     def caller(self, access_key_id: str) -> User:
         """Who calls with a key: its user, or the default caller for a key nobody has."""
-        return self._by_key.get(access_key_id, self.default)
+        found = self._by_key.get(access_key_id)
+        if found is None:
+            keys = self._temporary.get(access_key_id)
+            found = self.default if keys is None else keys.user
+        return found
 
-    def knows(self, access_key_id: str) -> bool:
-        """Whether a user has this key."""
-        return access_key_id in self._by_key
+    def keys(self, access_key_id: str) -> User | TemporaryKeys | None:
+        """Who or what has a key; None if nobody has it."""
+        return self._by_key.get(access_key_id) or self._temporary.get(access_key_id)
+
+    # ------------------------------------------------------------ other credentials
+
+    def disable(self, user: User | None = None) -> None:
+        """Disable the access key of a user (or of the default caller), as the console can.
+
+        Its calls are refused, InvalidAccessKeyId.Inactive, in each mode but ``soft``. Temporary
+        keys that it was given before stay good.
+        """
+        (user or self.default).active = False
+
+    def enable(self, user: User | None = None) -> None:
+        """Take :meth:`disable` back."""
+        (user or self.default).active = True
+
+    def temporary_keys(
+        self, user: User | None = None, *, lifetime: TimeDelta = "1h"
+    ) -> TemporaryKeys:
+        """Keys of STS that may do what a user (or the default caller) may, for a time.
+
+        :param lifetime: in world time.
+        """
+        length: Micros = micros(lifetime)
+        with self._lock:
+            key, secret = self._new_keys(len(self._by_key) + len(self._temporary))
+            owner = user or self.default
+            expires_at = Instant(self._read_clock() + length)
+            keys = TemporaryKeys(temporary(key), secret, security_token(), owner, expires_at)
+            self._temporary[keys.access_key_id] = keys
+            return keys
+
+    def security_token_known(self, token: str) -> bool:
+        """Whether some temporary keys have this token."""
+        return any(keys.security_token == token for keys in self._temporary.values())
+
+    def bearer_token(self, user: User | None = None) -> str:
+        """A bearer token for a user, or for the default caller."""
+        owner = user or self.default
+        token = bearer_token(owner.access_key_id)
+        with self._lock:
+            self._bearers[token] = owner
+        return token
+
+    def bearer(self, token: str) -> User | None:
+        """Who has a bearer token; None if nobody has it."""
+        return self._bearers.get(token)
+
+    # ------------------------------------------------------------ permissions
 
     def deny(self, *actions: str, user: User | None = None) -> None:
         """Add a statement that denies ``actions`` (``"ice:RegisterMediaInfo"``, ``"ice:*"``)."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fake_ims import errors
+from fake_ims.ids import key_of_bearer_token
 
 COMMON_PARAMETERS: Final = frozenset({
     "Action", "Version", "Format", "Timestamp", "SignatureNonce", "SignatureMethod",
@@ -40,7 +41,8 @@ class ApiRequest:
     """What a request asks for, whichever client built it.
 
     ``scheme`` names how it is signed: ``rpc`` (parameters), ``acs3`` (headers), ``bearer``, or
-    ``none``. ``parameters`` are the operation's own; blank ones are kept.
+    ``none``. ``parameters`` are the operation's own; blank ones are kept. ``pairs`` is all that was
+    sent in query and body, as signatures of the scheme ``rpc`` cover it.
     """
 
     action: str
@@ -49,6 +51,8 @@ class ApiRequest:
     access_key_id: str
     parameters: dict[str, str]
     common: dict[str, str] = field(default_factory=dict)
+    pairs: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    bearer_token: str = field(default="", repr=False)
 
 
 def read_request(http: HttpRequest) -> ApiRequest:
@@ -65,28 +69,40 @@ def read_request(http: HttpRequest) -> ApiRequest:
         raise errors.UNSUPPORTED_METHOD()
     parameters: dict[str, str] = {}
     common: dict[str, str] = {}
-    for name, value in [*_pairs(http.query), *_body_pairs(http)]:
+    pairs = [*query_pairs(http), *_body_pairs(http)]
+    check_texts(pairs)
+    for name, value in pairs:
         (common if name in COMMON_PARAMETERS else parameters).setdefault(name, value)
-    check_texts(parameters | common)
     headers = http.headers
     action = common.get("Action") or headers.get("x-acs-action", "")
     if not action:
         raise errors.MISSING(name="Action")
-    scheme, key = _credential(common, headers)
+    scheme, key, bearer = _credential(common, headers)
     version = common.get("Version") or headers.get("x-acs-version", "")
-    return ApiRequest(action, version, scheme, key, parameters, common)
+    return ApiRequest(action, version, scheme, key, parameters, common, pairs, bearer)
 
 
-def _credential(common: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, str]:
-    """Which signature scheme a request uses, and the access key that it names."""
+def format_of(http: HttpRequest) -> str:
+    """The ``Format`` that a request asks for which could not be read as a whole."""
+    return dict(query_pairs(http)).get("Format", "")
+
+
+def query_pairs(http: HttpRequest) -> list[tuple[str, str]]:
+    """The parameters in the query, blank ones included; other bytes than UTF-8 as surrogates."""
+    return _pairs(http.query)
+
+
+def _credential(common: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, str, str]:
+    """Which signature scheme a request uses, the access key that it names, its bearer token."""
     authorization = headers.get("authorization", "")
-    if match := _CREDENTIAL.match(authorization):
-        return "acs3", match[1]
+    if authorization[:5].upper() == "ACS3-":
+        match = _CREDENTIAL.match(authorization)
+        return "acs3", match[1] if match else "", ""
+    bearer = common.get("BearerToken") or headers.get("x-acs-bearer-token", "")
+    if bearer:  # which is not signed (measured)
+        return "bearer", key_of_bearer_token(bearer), bearer
     key = common.get("AccessKeyId") or headers.get("x-acs-accesskey-id", "")
-    if "Signature" in common:
-        return "rpc", key
-    bearer = common.get("BearerToken") or headers.get("x-acs-bearer-token")
-    return ("bearer" if bearer else "none"), key
+    return ("rpc" if "Signature" in common else "none"), key, ""
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -125,15 +141,15 @@ def _flat(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def check_texts(parameters: Mapping[str, str]) -> None:
+def check_texts(pairs: Collection[tuple[str, str]]) -> None:
     """Let pass what can be written in UTF-8.
 
     :raises ApiError: Invalid<Name>, for a name or value that came as other bytes.
     """
     try:
-        "".join((*parameters, *parameters.values())).encode()
+        "".join(map("".join, pairs)).encode()
     except UnicodeEncodeError:
-        wrong = next(name for name, value in parameters.items() if not _is_text(name + value))
+        wrong = next(name for name, value in pairs if not _is_text(name + value))
         raise errors.INVALID(name=wrong.encode("utf-8", "replace").decode()) from None
 
 

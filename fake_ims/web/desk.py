@@ -145,7 +145,7 @@ class Desk:
         with self._lock:
             if parts is not None and parts.worker == self._worker and parts.world != _SHARED:
                 world = self._worlds.get(parts.world)
-                if world is None or (parts.user and not world.ram.knows(access_key_id)):
+                if world is None or (parts.user and world.ram.keys(access_key_id) is None):
                     raise errors.ENDED_WORLD(key=access_key_id)
                 return world
             if self._foremost:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from rpc import Reply, Rpc
+from signed import Signed
 
 from fake_ims import FakeIms
 from fake_ims.evidence import Evidence
@@ -119,6 +120,28 @@ def auth_timeout_range(ims: FakeIms, rpc: Rpc) -> object:
     return outcomes
 
 
+def action_check(ims: FakeIms, rpc: Rpc) -> object:
+    return rpc("NoSuchThing").code
+
+
+def unknown_key_status(ims: FakeIms, rpc: Rpc) -> object:
+    return Signed(ims, "LTAI5tNobody", "secret").rpc("GetMediaInfo").status
+
+
+def security_token_status(ims: FakeIms, rpc: Rpc) -> object:
+    keys = ims.ram.temporary_keys()
+    return Signed(ims, keys).rpc("GetMediaInfo", common={"SecurityToken": "wrong"}).status
+
+
+def signature_message(ims: FakeIms, rpc: Rpc) -> object:
+    message = Signed(ims, ims.access_key_id, "wrong").acs3("GetMediaInfo").message
+    return "CanonicalRequest" in message
+
+
+def default_format(ims: FakeIms, rpc: Rpc) -> object:
+    return rpc.raw("POST", "/?Action=GetMediaInfo").headers["content-type"]
+
+
 SCENARIOS: Table = {
     "url_identity": (
         other_form_and_other_query,
@@ -166,11 +189,29 @@ SCENARIOS: Table = {
         auth_timeout_range,
         {"clamp": ["1", "1", "86400", "86400"], "reject": ["InvalidParameter"] * 4},
     ),
+    "action_check": (
+        action_check, {"after": "MissingSignatureMethod", "before": "InvalidAction.NotFound"},
+    ),
+    "unknown_key_status": (unknown_key_status, {"404": 404, "400": 400}),
+    "security_token_status": (security_token_status, {"400": 400, "403": 403}),
+    "signature_message": (signature_message, {"long": True, "short": False}),
+    "default_format": (
+        default_format,
+        {"json": "application/json;charset=utf-8", "xml": "text/xml;charset=utf-8"},
+    ),
+}  # fmt: skip
+
+OF_ENFORCE = {
+    "action_check", "unknown_key_status", "security_token_status", "signature_message",
 }  # fmt: skip
 
 INFERRED = {
     name: info for name, info in Settings.table.items() if info.evidence is Evidence.INFERRED
 }
+
+
+def mode_for(name: str) -> str:
+    return "enforce" if name in OF_ENFORCE else "open"
 
 
 def test_every_inferred_setting_is_tested_with_all_of_its_values() -> None:
@@ -188,7 +229,7 @@ def test_every_inferred_setting_is_tested_with_all_of_its_values() -> None:
 )
 def test_setting_decides(name: str, value: str) -> None:
     scenario, outcomes = SCENARIOS[name]
-    settings: dict[str, Any] = {name: value}
+    settings: dict[str, Any] = {name: value, "mode": mode_for(name)}
     with FakeIms(**settings) as ims:
         assert scenario(ims, Rpc(ims)) == outcomes[value]
 
@@ -196,7 +237,7 @@ def test_setting_decides(name: str, value: str) -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_call_that_relied_on_an_inference_says_so(name: str) -> None:
     scenario, _ = SCENARIOS[name]
-    with FakeIms() as ims:
+    with FakeIms(mode=mode_for(name)) as ims:
         scenario(ims, Rpc(ims))
         assert name in ims.calls[-1].relied_on
 

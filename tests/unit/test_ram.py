@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_ims import ApiError, PolicyError
+from fake_ims.clock import Instant
 from fake_ims.gateway.ram import Ram, Statement, User, read_policy
 
 REGISTER = "ice:RegisterMediaInfo"
@@ -17,7 +18,11 @@ GET = "ice:GetMediaInfo"
 
 
 def new_ram() -> Ram:
-    return Ram("1234567890123456", lambda number: (f"key{number}", f"secret{number}"))
+    return Ram(
+        "1234567890123456",
+        lambda number: (f"key{number}", f"secret{number}"),
+        lambda: Instant(0),
+    )
 
 
 def may(ram: Ram, action: str, user: User | None = None) -> bool:

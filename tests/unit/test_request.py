@@ -232,7 +232,7 @@ CREDENTIALS: Mapping[str, tuple[dict[str, str], str, str]] = {
     ),
     "V3, key only in its header": ({"x_acs_accesskey_id": "KEY"}, "none", "KEY"),
     "V3, no key": ({"authorization": "ACS3-HMAC-SHA256 Credential=,Signature=a"}, "acs3", ""),
-    "V3 without credential": ({"authorization": "ACS3-HMAC-SHA256 Signature=a"}, "none", ""),
+    "V3 without credential": ({"authorization": "ACS3-HMAC-SHA256 Signature=a"}, "acs3", ""),
     "bearer parameter": ({"query": "Action=X&BearerToken=b"}, "bearer", ""),
     "bearer header": ({"x_acs_bearer_token": "b"}, "bearer", ""),
     "unsigned": ({"query": "Action=X&AccessKeyId=KEY"}, "none", "KEY"),
@@ -261,7 +261,7 @@ HOST = "ice.cn-shanghai.aliyuncs.com"
 
 
 def test_success_begins_with_the_request_id() -> None:
-    answer = render_success({"MediaId": "m"}, REQUEST_ID)
+    answer = render_success({"MediaId": "m"}, REQUEST_ID, "RegisterMediaInfo")
     assert answer.status == 200
     assert answer.body == f'{{"RequestId":"{REQUEST_ID}","MediaId":"m"}}'.encode()
     headers = dict(answer.headers)
@@ -271,7 +271,7 @@ def test_success_begins_with_the_request_id() -> None:
 
 
 def test_text_is_written_as_utf_8_without_escapes() -> None:
-    assert "\u5f71".encode() in render_success({"Title": "\u5f71"}, REQUEST_ID).body
+    assert "\u5f71".encode() in render_success({"Title": "\u5f71"}, REQUEST_ID, "GetMediaInfo").body
 
 
 @pytest.mark.parametrize(
