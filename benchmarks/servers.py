@@ -1,4 +1,4 @@
-"""The servers that are measured: ``python servers.py constant | noop | fake``."""
+"""The servers that are measured: ``python servers.py constant | noop | fake | enforce``."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nCont
 CONSTANT = HEAD + str(len(ANSWER)).encode() + b"\r\n\r\n" + ANSWER
 
 
-def say(port: int) -> None:
-    print(port, flush=True)
+def say(port: int, *more: str) -> None:
+    print(port, *more, flush=True)
 
 
 def constant() -> None:
@@ -56,15 +56,23 @@ def noop() -> None:
 
 
 def fake() -> None:
-    """The fake, with an asset that is Normal under the MediaId that the second line names."""
+    """The fake, with an asset that is Normal under the MediaId that it prints."""
     from fake_ims import FakeIms
 
     ims = FakeIms(delay=0).start()
     asset = ims.register(InputURL="oss://bucket/normal.mp4", Title="normal")
-    say(int(ims.endpoint.rpartition(":")[2]))
-    print(asset.media_id, flush=True)
+    say(int(ims.endpoint.rpartition(":")[2]), asset.media_id)
+    threading.Event().wait()
+
+
+def enforce() -> None:
+    """The fake that checks signatures; it prints its keys."""
+    from fake_ims import FakeIms
+
+    ims = FakeIms(delay=0, mode="enforce").start()
+    say(int(ims.endpoint.rpartition(":")[2]), ims.access_key_id, ims.access_key_secret)
     threading.Event().wait()
 
 
 if __name__ == "__main__":
-    {"constant": constant, "noop": noop, "fake": fake}[sys.argv[1]]()
+    {"constant": constant, "noop": noop, "fake": fake, "enforce": enforce}[sys.argv[1]]()

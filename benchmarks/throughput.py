@@ -15,6 +15,8 @@ from urllib.parse import urlencode
 
 from common import HERE, Ratio
 
+from fake_ims.gateway import signatures
+
 CONNECTIONS = 8
 SECONDS = 1.0
 ROUNDS = 7
@@ -58,12 +60,41 @@ def full_registers(count: Iterator[int]) -> Iterator[bytes]:
         yield request("RegisterMediaInfo", FIFTEEN | own)
 
 
-def load(port: int, requests: list[bytes], seconds: float) -> float:
+def signed_registers(count: Iterator[int], key: str, secret: str) -> Iterator[bytes]:
+    """Registrations that ``mode=enforce`` accepts, signed as the newest Python SDK does."""
+    algorithm = "ACS3-HMAC-SHA256"
+    headers = {
+        "accept": "application/json",
+        "host": "127.0.0.1",
+        "user-agent": "AlibabaCloud (Linux; x86_64) Python/3.11.7 Core/0.4.3 TeaDSL/2",
+        "x-acs-action": "RegisterMediaInfo",
+        "x-acs-content-sha256": signatures.body_digest(algorithm, b""),
+        "x-acs-credentials-provider": "static_ak",
+        "x-acs-version": "2020-11-09",
+    }
+    names = tuple(sorted((*headers, "x-acs-date", "x-acs-signature-nonce")))
+    unsigned = signatures.Authorization(algorithm, key, names, "")
+    for number in count:
+        headers["x-acs-date"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        headers["x-acs-signature-nonce"] = f"{number:032x}"
+        pairs = [("InputURL", f"oss://bucket/signed/{number}.mp4")]
+        canonical = signatures.canonical_requests(unsigned, "POST", pairs, headers, b"")[0]
+        text = signatures.acs3_string_to_sign(algorithm, canonical)
+        signature = signatures.acs3_signature(secret, algorithm, text)
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        yield (
+            f"POST /?{urlencode(pairs)} HTTP/1.1\r\n{lines}Content-Length: 0\r\n"
+            f"Authorization: {algorithm} Credential={key},SignedHeaders={';'.join(names)},"
+            f"Signature={signature}\r\n\r\n"
+        ).encode()
+
+
+def load(port: str, requests: list[bytes], seconds: float) -> float:
     """Requests answered per second; every answer must be a success."""
     selector = selectors.DefaultSelector()
     supply = iter(requests)
     for _ in range(CONNECTIONS):
-        connection = socket.create_connection(("127.0.0.1", port))
+        connection = socket.create_connection(("127.0.0.1", int(port)))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(connection, selectors.EVENT_READ)
         connection.sendall(next(supply))
@@ -86,12 +117,13 @@ def load(port: int, requests: list[bytes], seconds: float) -> float:
 
 
 def main() -> None:
-    """The load generator's process: ``throughput.py noop-port fake-port media-id``."""
-    noop, fake, media_id = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    """The load generator's process; its arguments are what the servers printed."""
+    noop, fake, media_id, enforce, key, secret = sys.argv[1:]
     count = itertools.count()
     get = request("GetMediaInfo", {"MediaId": media_id})
     many = 30_000
-    rates: dict[str, list[float]] = {"noop": [], "register": [], "fifteen": [], "get": []}
+    kinds = ("noop", "register", "fifteen", "get", "signed")
+    rates: dict[str, list[float]] = {kind: [] for kind in kinds}
     bare = list(itertools.islice(registers(count), many))
     load(noop, bare, 0.3)
     load(fake, list(itertools.islice(registers(count), many)), 0.3)
@@ -102,6 +134,8 @@ def main() -> None:
         supply = list(itertools.islice(full_registers(count), many))
         rates["fifteen"].append(load(fake, supply, SECONDS))
         rates["get"].append(load(fake, [get] * many, SECONDS))
+        supply = list(itertools.islice(signed_registers(count, key, secret), many))
+        rates["signed"].append(load(enforce, supply, SECONDS))
     print(json.dumps(rates))
 
 
@@ -110,15 +144,18 @@ def measure() -> list[Ratio]:
         command = (sys.executable, str(HERE / "servers.py"), kind)
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
-    noop, fake = start("noop"), start("fake")
+    servers = [start(kind) for kind in ("noop", "fake", "enforce")]
     try:
-        assert noop.stdout is not None
-        assert fake.stdout is not None
-        words = [stream.readline().strip() for stream in (noop.stdout, fake.stdout, fake.stdout)]
+        words = [
+            word
+            for server in servers
+            if server.stdout is not None
+            for word in server.stdout.readline().split()
+        ]
         command = (sys.executable, str(HERE / "throughput.py"), *words)
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     finally:
-        for process in (noop, fake):
+        for process in servers:
             process.kill()
             process.communicate()
     rates = {kind: statistics.median(each) for kind, each in json.loads(done.stdout).items()}
@@ -131,6 +168,8 @@ def measure() -> list[Ratio]:
               rates["fifteen"] / floor, 0.25, at_least=True),
         Ratio("GetMediaInfo of a Normal asset / no-op, per second",
               rates["get"] / floor, 0.25, at_least=True),
+        Ratio("RegisterMediaInfo, signed, with mode=enforce / no-op, per second",
+              rates["signed"] / floor, 0.25, at_least=True),
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``fake-ims serve | demo | operations | settings``."""
+"""The command line: ``fake-ims serve | demo | operations | errors | settings``."""
 
 from __future__ import annotations
 
@@ -106,6 +106,9 @@ def _make_parser() -> argparse.ArgumentParser:
     operations.add_argument("--all", action="store_true", help="name the others as well")
     operations.set_defaults(run=_operations)
 
+    errors = commands.add_parser("errors", help="list every error and how it is known")
+    errors.set_defaults(run=_errors)
+
     settings = commands.add_parser("settings", help="list every setting")
     settings.set_defaults(run=_settings)
     return parser
@@ -197,10 +200,11 @@ def _banner(ims: Any) -> str:
         f'    Config(access_key_id="{ims.access_key_id}",',
         f'           access_key_secret="{ims.access_key_secret}",',
         f'           region_id="{ims.region}", endpoint="{ims.endpoint}", protocol="http")',
-        "or try:",
-        f"    curl '{ims.url}/?Action=RegisterMediaInfo&InputURL=oss://bucket/a.mp4'",
         "",
     ]
+    if ims.settings.mode != "enforce":  # which refuses what is not signed
+        curl = f"    curl '{ims.url}/?Action=RegisterMediaInfo&InputURL=oss://bucket/a.mp4'"
+        lines[-1:] = ["or try:", curl, ""]
     proxies = [name for name in PROXY_VARIABLES if os.environ.get(name)]
     lines += [
         "The SDK sends even loopback calls to HTTP_PROXY and ignores NO_PROXY: unset it in the",
@@ -226,6 +230,13 @@ def _operations(options: argparse.Namespace) -> int:
     from fake_ims.tables import operations_table
 
     print(operations_table(everything=options.all))
+    return 0
+
+
+def _errors(options: argparse.Namespace) -> int:
+    from fake_ims.tables import errors_table
+
+    print(errors_table())
     return 0
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import secrets
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from fake_ims.clock import iso, outside
 from fake_ims.fake import PROXY_VARIABLES, FakeIms
+from fake_ims.gateway import signatures
+from fake_ims.gateway.catalogue import VERSION
 
 Call = Callable[[str, Mapping[str, str]], dict[str, Any]]
 """Calls an operation; the answer's body.
@@ -139,10 +143,9 @@ def _sdk(ims: FakeIms) -> Call:
 
 def _plain_http(ims: FakeIms) -> Call:
     def call(action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        query = urlencode({"Action": action, "AccessKeyId": ims.access_key_id, **parameters})
         connection = http.client.HTTPConnection(ims.endpoint)
         try:
-            connection.request("POST", f"/?{query}")
+            connection.request("POST", f"/?{_signed_query(ims, action, parameters)}")
             answer = connection.getresponse()
             body: dict[str, Any] = json.loads(answer.read())
         finally:
@@ -152,3 +155,20 @@ def _plain_http(ims: FakeIms) -> Call:
         return body
 
     return call
+
+
+def _signed_query(ims: FakeIms, action: str, parameters: Mapping[str, str]) -> str:
+    """The query of a request with everything that an SDK puts there."""
+    query = {
+        "Action": action,
+        "Version": VERSION,
+        "Format": "JSON",
+        "AccessKeyId": ims.access_key_id,
+        "SignatureMethod": signatures.RPC_METHOD,
+        "SignatureVersion": "1.0",
+        "SignatureNonce": secrets.token_hex(16),
+        "Timestamp": iso(outside()),
+        **parameters,
+    }
+    text = signatures.rpc_string_to_sign("POST", query.items())
+    return urlencode(query | {"Signature": signatures.rpc_signature(ims.access_key_secret, text)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 
+from fake_ims import errors
 from fake_ims.gateway.catalogue import PRODUCT, VERSION, known_actions
 from fake_ims.operations import OPERATIONS
 from fake_ims.settings import SettingInfo, Settings
@@ -27,6 +28,17 @@ def operations_table(*, everything: bool = False) -> str:
     if everything:
         lines += ["", *missing]
     return "\n".join(lines)
+
+
+def errors_table() -> str:
+    """Every error that the fake answers, and how it is known."""
+    rows = [
+        (kind.code, str(kind.status), kind.layer, kind.evidence.value, kind.message, kind.source)
+        for kind in vars(errors).values()
+        if isinstance(kind, errors.ErrorKind)
+    ]
+    head = ("code", "status", "raised by", "evidence", "message", "source")
+    return "\n".join(_table(head, rows))
 
 
 def settings_table() -> str:
@@ -67,6 +79,7 @@ def documents() -> dict[str, str]:
     return {
         "settings.md": _SETTINGS_HEAD + settings_table() + "\n",
         "operations.md": _OPERATIONS_HEAD + operations_table() + "\n",
+        "errors.md": _ERRORS_HEAD + errors_table() + "\n",
     }
 
 
@@ -90,5 +103,15 @@ _OPERATIONS_HEAD = """\
 # Operations
 
 What is implemented, as `fake-ims operations` prints it.
+
+"""
+
+_ERRORS_HEAD = """\
+# Errors
+
+Every error that the fake answers, as `fake-ims errors` prints it; what stands in braces is filled
+in. In JSON the order of the keys tells who raised it. The gateway: RequestId, Message, Recommend,
+HostId, Code. The product, and the fake itself: RequestId, HostId, Code, Message, Recommend. Codes
+that begin with `FakeIms.` are the fake's own: the real service has nothing like them.
 
 """

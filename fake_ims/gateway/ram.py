@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from fake_ims import errors
-from fake_ims.clock import Instant, Micros, TimeDelta, micros
+from fake_ims.clock import Instant, TimeDelta, iso, micros
 from fake_ims.ids import bearer_token, security_token, temporary
 
 Effect = Literal["Allow", "Deny"]
@@ -109,16 +109,20 @@ def _decision(statements: tuple[Statement, ...], action: str) -> Effect | None:
     return "Deny" if "Deny" in effects else "Allow" if effects else None
 
 
-@dataclass(frozen=True, slots=True)
-class TemporaryKeys:
-    """Keys as STS gives them out: the user's permissions, for a time, with a token beside them."""
+class TemporaryKeys(NamedTuple):
+    """Keys as STS gives them out: the user's permissions, for a time, with a token beside them.
+
+    ``expires_at`` is in world time.
+    """
 
     access_key_id: str
-    access_key_secret: str = field(repr=False)
-    security_token: str = field(repr=False)
+    access_key_secret: str
+    security_token: str
     user: User
     expires_at: Instant
-    """In world time."""
+
+    def __repr__(self) -> str:
+        return f"<TemporaryKeys {self.access_key_id} of {self.user.name} to {iso(self.expires_at)}>"
 
 
 class Ram:
@@ -206,7 +210,7 @@ class Ram:
 
         :param lifetime: in world time.
         """
-        length: Micros = micros(lifetime)
+        length = micros(lifetime)
         with self._lock:
             key, secret = self._new_keys(len(self._by_key) + len(self._temporary))
             owner = user or self.default

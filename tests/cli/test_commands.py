@@ -221,6 +221,12 @@ def test_operations_lists_what_is_implemented_and_what_is_not() -> None:
     assert "RegisterMediaInfo" not in everything
 
 
+def test_errors_lists_every_error() -> None:
+    listed = run("errors").stdout
+    assert "| MediaAlreadyExist " in listed
+    assert "| SignatureNonceUsed " in listed
+
+
 def test_settings_lists_every_setting() -> None:
     from fake_ims.settings import Settings
 

@@ -13,7 +13,7 @@ from fake_ims.tables import documents
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/testing.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/testing.md", "docs/gateway.md")
 SDK_WARNS = ("-W", "ignore:datetime.datetime.utcnow() is deprecated:DeprecationWarning")
 ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -38,7 +38,7 @@ def test_every_python_snippet_runs_as_it_stands(name: str, pytester: pytest.Pyte
     assert outcomes["passed"] >= len(found)
 
 
-@pytest.mark.parametrize("name", ["settings.md", "operations.md"])
+@pytest.mark.parametrize("name", documents())
 def test_the_generated_documents_are_up_to_date(name: str) -> None:
     written = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert written == documents()[name], "run: python .ci/write_tables.py"
