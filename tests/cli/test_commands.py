@@ -88,6 +88,16 @@ def test_serve_answers_once_it_says_that_it_is_ready() -> None:
         assert 'protocol="http"' in banner
 
 
+def test_the_banner_shows_a_curl_that_works() -> None:
+    with serving("--port", "0") as (_, banner):
+        target = re.search("curl '(.*)'", banner)
+        assert target is not None
+        with urlopen(target[1]) as answer:
+            assert json.load(answer)["MediaId"]
+    with serving("--port", "0", "--mode", "enforce") as (_, banner):
+        assert "curl" not in banner  # it cannot sign
+
+
 def test_the_module_alone_serves_too() -> None:
     command = (sys.executable, "-m", "fake_ims", "--port", "0")
     with (
@@ -181,9 +191,10 @@ def test_the_demo_tells_the_whole_story(with_sdk: bool, tmp_path: object) -> Non
         broken = os.path.join(str(tmp_path), "alibabacloud_ice20201109.py")
         with open(broken, "w", encoding="utf-8") as file:
             file.write("raise ImportError('not here')\n")
-    arguments = (sys.executable, "-m", "fake_ims", "demo", "oss://b/标题.mp4", "--delay", "0.1s")
+    arguments = (sys.executable, "-m", "fake_ims", "demo", "oss://b/标题.mp4")
+    settings = ("--delay", "0.1s", "--mode", "enforce")  # both clients sign
     result = subprocess.run(
-        arguments,
+        (*arguments, *settings),
         capture_output=True,
         text=True,
         encoding="utf-8",
