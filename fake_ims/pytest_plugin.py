@@ -30,8 +30,9 @@ SETTINGS = (
     "journal_size", "client_token_window", "vod_domain", "url_identity", "unknown_suffix",
     "text_suffix", "missing_parameter", "bad_value", "unknown_media", "reference_id_conflict",
     "client_token_conflict", "overwrite_unregistered", "first_status", "early_get",
-    "unreadable_object", "event_user_data", "auth_timeout_range", "action_check",
-    "unknown_key_status", "security_token_status", "signature_message", "default_format",
+    "unreadable_object", "event_user_data", "auth_timeout_range",
+    "unsupported_method_status", "action_check", "unknown_key_status",
+    "security_token_status", "signature_message", "default_format",
     "host", "port", "max_body", "keys", "guard", "allow_hosts",
 )  # fmt: skip
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""

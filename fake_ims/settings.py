@@ -288,6 +288,10 @@ class Settings:
         "clamp", "reject",
         text="AuthTimeout outside 1 to 86400 seconds.",
     )  # fmt: skip
+    unsupported_method_status: str = _switch(
+        "403", "400",
+        text="Status of UnsupportedHTTPMethod, for any method but GET and POST.",
+    )  # fmt: skip
     action_check: str = _switch(
         "after", "before",
         text="With mode=enforce: whether an unknown Action or Version is refused after or before "

@@ -1,6 +1,7 @@
 """Who calls, and whether he has signed what arrived: the gateway's checks, in order.
 
-The order is that of one public fake of the gateway (inferred; no document tells it):
+The order is that of one public fake of the gateway (inferred; no document tells it). Of what is
+asked of every request, the pipeline has seen to the HTTP method and the Action before:
 
 1. ``Format``
 2. the common parameters: none is missing

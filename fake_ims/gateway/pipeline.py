@@ -90,6 +90,11 @@ class Exchange:
     record: Any = None
     result: Any = None
 
+    @property
+    def line(self) -> str:
+        """What stands for the action of a request that names none."""
+        return f"{self.http.method} {self.http.path}"
+
     def forgive(self, objection: ApiError) -> None:
         """Record what the mode ``soft`` lets pass."""
         if self.call is not None:
@@ -133,7 +138,7 @@ def open_journal_entry(exchange: Exchange) -> None:
     request = exchange.request
     exchange.caller = exchange.world.ram.caller(request.access_key_id)
     exchange.call = Call(
-        request.action,
+        request.action or exchange.line,
         request.parameters,
         exchange.now,
         access_key_id=request.access_key_id,
@@ -143,6 +148,16 @@ def open_journal_entry(exchange: Exchange) -> None:
         client=exchange.http.headers.get("user-agent", ""),
     )
     exchange.world.journal.add(exchange.call)
+
+
+def check_line(exchange: Exchange) -> None:
+    """What every call has: a method of HTTP that the API knows, and an Action."""
+    if exchange.http.method not in ("GET", "POST"):
+        refusal = errors.UNSUPPORTED_METHOD()
+        refusal.status = int(exchange.choices.of("unsupported_method_status"))
+        raise refusal
+    if not exchange.request.action:
+        raise errors.MISSING(name="Action")
 
 
 def authenticate(exchange: Exchange) -> None:
@@ -224,6 +239,7 @@ STEPS: tuple[Callable[[Exchange], None], ...] = (
     route,
     catch_up,
     open_journal_entry,
+    check_line,
     authenticate,
     look_up_operation,
     check_declared,
@@ -280,7 +296,7 @@ def _unrouted_call(exchange: Exchange) -> Call:
     """The entry of a request that could not be read, or has no world."""
     http = exchange.http
     request = getattr(exchange, "request", None)
-    call = Call(f"{http.method} {http.path}", {}, exchange.desk.now(), http_method=http.method)
+    call = Call(exchange.line, {}, exchange.desk.now(), http_method=http.method)
     if request is not None:
         call.action, call.parameters = request.action, request.parameters
         call.access_key_id, call.scheme = request.access_key_id, request.scheme

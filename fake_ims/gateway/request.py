@@ -60,13 +60,11 @@ def read_request(http: HttpRequest) -> ApiRequest:
 
     Of a name sent twice the first value counts, the query's before the body's (inferred).
 
-    :raises ApiError: for a path or method that the API does not have, a body that cannot be read,
-        a parameter that is not UTF-8, or no action.
+    :raises ApiError: for a path that the API does not have, a body that cannot be read, or a
+        parameter that is not UTF-8.
     """
     if http.path not in ("/", ""):
         raise errors.UNKNOWN_ACTION()
-    if http.method not in ("GET", "POST"):
-        raise errors.UNSUPPORTED_METHOD()
     parameters: dict[str, str] = {}
     common: dict[str, str] = {}
     pairs = [*query_pairs(http), *_body_pairs(http)]
@@ -75,8 +73,6 @@ def read_request(http: HttpRequest) -> ApiRequest:
         (common if name in COMMON_PARAMETERS else parameters).setdefault(name, value)
     headers = http.headers
     action = common.get("Action") or headers.get("x-acs-action", "")
-    if not action:
-        raise errors.MISSING(name="Action")
     scheme, key, bearer = _credential(common, headers)
     version = common.get("Version") or headers.get("x-acs-version", "")
     return ApiRequest(action, version, scheme, key, parameters, common, pairs, bearer)

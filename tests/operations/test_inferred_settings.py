@@ -120,6 +120,10 @@ def auth_timeout_range(ims: FakeIms, rpc: Rpc) -> object:
     return outcomes
 
 
+def unsupported_method_status(ims: FakeIms, rpc: Rpc) -> object:
+    return outcome(rpc.raw("PUT", rpc.target("GetMediaInfo")))
+
+
 def action_check(ims: FakeIms, rpc: Rpc) -> object:
     return rpc("NoSuchThing").code
 
@@ -188,6 +192,10 @@ SCENARIOS: Table = {
     "auth_timeout_range": (
         auth_timeout_range,
         {"clamp": ["1", "1", "86400", "86400"], "reject": ["InvalidParameter"] * 4},
+    ),
+    "unsupported_method_status": (
+        unsupported_method_status,
+        {"403": (403, "UnsupportedHTTPMethod"), "400": (400, "UnsupportedHTTPMethod")},
     ),
     "action_check": (
         action_check, {"after": "MissingSignatureMethod", "before": "InvalidAction.NotFound"},

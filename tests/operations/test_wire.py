@@ -171,9 +171,17 @@ def test_operation_that_does_not_exist_is_404(rpc: Rpc, action: str) -> None:
     )
 
 
-def test_request_without_an_action_is_told_so(fake_ims: FakeIms, rpc: Rpc) -> None:
-    reply = rpc.raw("POST", "/?InputURL=oss://b/a.mp4")
+@pytest.mark.parametrize("query", ["", "Title=t", "Action=", "action=RegisterMediaInfo"])
+def test_request_without_an_action_is_told_so(fake_ims: FakeIms, rpc: Rpc, query: str) -> None:
+    reply = rpc.raw("POST", f"/?{query}")
     assert reply.refusal == (400, "MissingAction", "Action is mandatory for this action.")
+    assert [call.action for call in fake_ims.calls] == ["POST /"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "PURGE"])
+def test_method_that_the_api_does_not_have_is_refused(rpc: Rpc, method: str) -> None:
+    reply = rpc.raw(method, rpc.target("RegisterMediaInfo", InputURL="oss://b/a.mp4"))
+    assert reply.refusal == (403, "UnsupportedHTTPMethod", "This http method not supported.")
 
 
 def test_wrong_version_is_refused(rpc: Rpc) -> None:
