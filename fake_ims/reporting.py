@@ -55,17 +55,18 @@ def _all_calls(world: World) -> list[Call]:
 
 def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
     """What one test's worlds have to tell, and the requests that no fake answered meanwhile."""
-    found = {(REFUSED, f"{call.action}: {call.message}") for call in stray}
+    found = {(REFUSED, f"{_printable(call.action)}: {call.message}") for call in stray}
     for call in (call for world in worlds for call in _all_calls(world)):
-        found.update((IGNORED, f"{call.action} {_printable(name)}") for name in call.ignored)
+        action = _printable(call.action)
+        found.update((IGNORED, f"{action} {_printable(name)}") for name in call.ignored)
         found.update((INFERRED, name) for name in call.relied_on)
         found.update(
-            (WOULD_REFUSE, f"{call.action} {text.partition(':')[0]}") for text in call.would_refuse
+            (WOULD_REFUSE, f"{action} {text.partition(':')[0]}") for text in call.would_refuse
         )
         if call.code == "FakeIms.OperationNotImplemented":
-            found.add((NOT_IMPLEMENTED, call.action))
+            found.add((NOT_IMPLEMENTED, action))
         if call.traceback:
-            found.add((INTERNAL, f"{call.action}: {call.traceback.splitlines()[-1]}"))
+            found.add((INTERNAL, f"{action}: {call.traceback.splitlines()[-1]}"))
     return [[kind, text] for kind, text in sorted(found)]
 
 

@@ -579,8 +579,9 @@ class _Run:
             with contextlib.suppress(OSError):
                 connection.send(after)
             return False
+        to_head = connection.reader.to_head
         try:
-            connection.send(after + self._refusal(refusal, to_head=False, keep_alive=False))
+            connection.send(after + self._refusal(refusal, to_head=to_head, keep_alive=False))
         except OSError:
             return False
         return connection.drain_and_close()

@@ -35,6 +35,7 @@ _TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:" + _TEXT)
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STATUS = re.compile(r"[1-9][0-9]{2}( .*)?")
 
+_NO_NAME = " "  # stands for each name that holds a space; httptools 0.6.1 accepts those
 _TLS = "the client speaks TLS and this is plain HTTP: set protocol='http' in the SDK's Config"
 _NO_END = "not a valid HTTP request: no version, or no CR LF CR LF at the end of the head"
 _CONNECT = (
@@ -82,6 +83,7 @@ class RequestReader:
         self._parser = httptools.HttpRequestParser(self._head)
         self._parsed = 0  # bytes of the buffer that the parser has seen
         self._empty_path = False
+        self._to_head = False
         self._request: Request | None = None  # set when its head is complete
         self._length = 0  # of the body; -1: chunked
         self._continue = False
@@ -113,6 +115,11 @@ class RequestReader:
     def pending(self) -> bool:
         """Whether anything has been fed that no request has used."""
         return bool(self._buffer) or self._request is not None
+
+    @property
+    def to_head(self) -> bool:
+        """Whether what is being read is a HEAD request: even a refusal of it has no body."""
+        return self._to_head
 
     def _read_head(self) -> None:
         buffer = self._buffer
@@ -152,6 +159,7 @@ class RequestReader:
             raise BadRequestError(
                 400, f"not an HTTP request: it starts with {bytes(buffer[:16])!r}"
             )
+        self._to_head = buffer.startswith(b"HEAD ")
         if start[1] == b"?":  # llhttp wants a path
             buffer[start.start(1) : start.start(1)] = b"/"
             self._empty_path = True
@@ -167,13 +175,18 @@ class RequestReader:
             raise BadRequestError(400, "not a valid HTTP request: a header that has no name")
         if self._parser.get_http_version() == "0.9":
             raise BadRequestError(400, _NO_END)
-        protocol = head[: head.index(b"\r\n")].rpartition(b" ")[2].decode("latin-1")
+        line = head[: head.index(b"\r\n")]
+        if line.count(b" ") != 2:
+            raise BadRequestError(400, "not a valid HTTP request: more than one space in a row")
+        protocol = line.rpartition(b" ")[2].decode("latin-1")
         if protocol not in ("HTTP/1.1", "HTTP/1.0"):
             raise BadRequestError(505, f"{protocol} is not spoken here, only HTTP/1.1 and HTTP/1.0")
         method = self._parser.get_method().decode("latin-1")
         if method == "CONNECT":
             raise BadRequestError(405, _CONNECT)
         fields = self._head.fields
+        if _NO_NAME in fields:
+            raise BadRequestError(400, "not a valid HTTP request: a space in the name of a header")
         if ", " in fields.get("HTTP_HOST", ""):
             raise BadRequestError(400, "more than one Host header")
         target = self._head.target.decode("latin-1")
@@ -303,6 +316,8 @@ class _Head:
 
 @functools.lru_cache(maxsize=512)
 def _environ_key(name: bytes) -> str:
+    if b" " in name:
+        return _NO_NAME
     if b"_" in name:  # X_Y would be taken for X-Y
         return ""
     return "HTTP_" + name.decode("latin-1").upper().replace("-", "_")

@@ -10,6 +10,9 @@ asked of every request, the pipeline has seen to the HTTP method and the Action 
 5. the timestamp: of the right form, not more than 15 minutes away
 6. the signature
 7. the nonce: not used in the last 15 minutes
+
+What follows does so in each mode: the version and the action, the declared parameters, RAM, and the
+product.
 """
 
 from __future__ import annotations

@@ -32,13 +32,15 @@ class Nonces:
         """
         digest = hashlib.blake2b(f"{access_key_id}\0{nonce}".encode(), digest_size=16).digest()
         with self._lock:
-            used = self._used.pop(digest, None)
-            fresh = used is None or abs(at - used) >= WINDOW
+            used = self._used.get(digest)
+            if used is not None and abs(at - used) < WINDOW:
+                return False
+            self._used.pop(digest, None)  # to the end of the order
             self._used[digest] = at
             for oldest in list(itertools.islice(self._used, 2)):  # two for one: they die out
                 if len(self._used) > self._most or abs(at - self._used[oldest]) >= WINDOW:
                     del self._used[oldest]
-            return fresh
+            return True
 
     def __len__(self) -> int:
         return len(self._used)

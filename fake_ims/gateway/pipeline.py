@@ -17,7 +17,13 @@ from fake_ims.gateway.fields import WrongParameterError
 from fake_ims.gateway.nonces import Nonces
 from fake_ims.gateway.ram import Ram, User
 from fake_ims.gateway.rendering import Answer, Format, render_error, render_success
-from fake_ims.gateway.request import ApiRequest, HttpRequest, format_of, read_request
+from fake_ims.gateway.request import (
+    ApiRequest,
+    HttpRequest,
+    format_of,
+    has_acs3_headers,
+    read_request,
+)
 from fake_ims.journal import Call, Journal
 from fake_ims.settings import DEFAULTS, Choices, Settings
 from fake_ims.texts import shortened
@@ -106,11 +112,11 @@ class Exchange:
 
         With ACS3 it is JSON (its clients say so in ``accept``); what cannot be told is JSON.
         """
+        if has_acs3_headers(self.http.headers):
+            return "json"
         request = getattr(self, "request", None)
         if request is None:
             return "xml" if format_of(self.http).upper() == "XML" else "json"
-        if request.scheme == "acs3" or "x-acs-date" in self.http.headers:
-            return "json"
         asked = request.common.get("Format", "").upper()
         if asked in ("", "NONE") and self.tenant is not None:
             return "xml" if self.choices.of("default_format") == "xml" else "json"

@@ -221,7 +221,8 @@ class Ram:
 
     def security_token_known(self, token: str) -> bool:
         """Whether some temporary keys have this token."""
-        return any(keys.security_token == token for keys in self._temporary.values())
+        with self._lock:
+            return any(keys.security_token == token for keys in self._temporary.values())
 
     def bearer_token(self, user: User | None = None) -> str:
         """A bearer token for a user, or for the default caller."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Collection, Mapping
@@ -10,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fake_ims import errors
+from fake_ims.errors import ApiError
 from fake_ims.ids import key_of_bearer_token
 
 COMMON_PARAMETERS: Final = frozenset({
@@ -80,7 +82,15 @@ def read_request(http: HttpRequest) -> ApiRequest:
 
 def format_of(http: HttpRequest) -> str:
     """The ``Format`` that a request asks for which could not be read as a whole."""
-    return dict(query_pairs(http)).get("Format", "")
+    pairs = query_pairs(http)
+    with contextlib.suppress(ApiError):
+        pairs += _body_pairs(http)
+    return next((value for name, value in pairs if name == "Format"), "")
+
+
+def has_acs3_headers(headers: Mapping[str, str]) -> bool:
+    """Whether a request says in headers what others say in parameters, signed or not."""
+    return "x-acs-date" in headers or _is_acs3(headers.get("authorization", ""))
 
 
 def query_pairs(http: HttpRequest) -> list[tuple[str, str]]:
@@ -91,7 +101,7 @@ def query_pairs(http: HttpRequest) -> list[tuple[str, str]]:
 def _credential(common: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, str, str]:
     """Which signature scheme a request uses, the access key that it names, its bearer token."""
     authorization = headers.get("authorization", "")
-    if authorization[:5].upper() == "ACS3-":
+    if _is_acs3(authorization):
         match = _CREDENTIAL.match(authorization)
         return "acs3", match[1] if match else "", ""
     bearer = common.get("BearerToken") or headers.get("x-acs-bearer-token", "")
@@ -99,6 +109,10 @@ def _credential(common: Mapping[str, str], headers: Mapping[str, str]) -> tuple[
         return "bearer", key_of_bearer_token(bearer), bearer
     key = common.get("AccessKeyId") or headers.get("x-acs-accesskey-id", "")
     return ("rpc" if "Signature" in common else "none"), key, ""
+
+
+def _is_acs3(authorization: str) -> bool:
+    return authorization[:5].upper() == "ACS3-"
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -125,11 +139,11 @@ def _body_pairs(http: HttpRequest) -> list[tuple[str, str]]:
 def _json_pairs(body: bytes) -> list[tuple[str, str]]:
     try:
         document = json.loads(body)
-    except (ValueError, RecursionError):
+        if isinstance(document, dict):
+            return [(name, _flat(value)) for name, value in document.items() if value is not None]
+    except (ValueError, RecursionError):  # the latter when it is written again, too
         raise errors.BAD_REQUEST(detail="the body is not JSON") from None
-    if not isinstance(document, dict):
-        raise errors.BAD_REQUEST(detail="the body is not a JSON object")
-    return [(name, _flat(value)) for name, value in document.items() if value is not None]
+    raise errors.BAD_REQUEST(detail="the body is not a JSON object")
 
 
 def _flat(value: Any) -> str:

@@ -11,11 +11,11 @@ on the wire (``+`` or ``%20``, ``*`` or ``%2A``), so each is decoded and encoded
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
@@ -31,22 +31,28 @@ _AUTHORIZATION = re.compile(
     re.ASCII,
 )
 
+_DELIMITER = re.compile("[%&=]")
+_BLANKS: Final = " \t"
+
 Pairs = Iterable[tuple[str, str]]
 
 
-@functools.lru_cache(maxsize=512)
-def _encoded_name(name: str) -> str:
-    return quote(name, safe="")
-
-
-def _encoded(value: str) -> str:
+def _encoded(text: str) -> str:
     """Percent-encoded, except letters, digits and ``-_.~``."""
-    return value if value.isalnum() and value.isascii() else quote(value, safe="")
+    return text if text.isalnum() and text.isascii() else quote(text, safe="")
+
+
+def _in_order(pairs: Pairs) -> list[tuple[str, str]]:
+    """By name, as it is before it is encoded; those of one name as they were sent.
+
+    The first of them counts, so that another order would be another request.
+    """
+    return sorted(pairs, key=itemgetter(0))
 
 
 def _query(pairs: Pairs) -> str:
-    """All pairs, encoded, in the order of their names as they are before that."""
-    return "&".join(f"{_encoded_name(name)}={_encoded(value)}" for name, value in sorted(pairs))
+    """All pairs, encoded and in order."""
+    return "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in _in_order(pairs))
 
 
 def same(one: str, other: str) -> bool:
@@ -86,11 +92,16 @@ class Authorization(NamedTuple):
 
 
 def read_authorization(value: str) -> Authorization | None:
-    """The parts of the header, or None if it is not of the form that ACS3 prescribes."""
+    """The parts of the header, or None if it is not of the form that ACS3 prescribes.
+
+    A header that is listed twice is not: what is signed would be as long as a client likes.
+    """
     match = _AUTHORIZATION.fullmatch(value.strip())
     if match is None:
         return None
     names = tuple(match["headers"].split(";"))
+    if len({name.upper().replace("_", "-") for name in names}) < len(names):
+        return None
     return Authorization(match["algorithm"], match["key"], names, match["signature"])
 
 
@@ -114,19 +125,22 @@ def canonical_requests(
     """The forms of the request that a client may have signed, the prescribed one first.
 
     The second is how the official Python SDKs write a query whose parameter names would have to be
-    escaped: with the names as they are.
+    escaped: with the names as they are, where these leave no doubt which parameters they are.
 
     :param pairs: the parameters of the query alone.
     :param headers: by name in lower case; a listed one that was not sent counts as empty.
     """
     names = authorization.signed_headers
-    lines = "".join(f"{name}:{headers.get(name, '').strip()}\n" for name in map(str.lower, names))
+    lines = "".join(
+        f"{name}:{headers.get(name, '').strip(_BLANKS)}\n" for name in map(str.lower, names)
+    )
     digest = body_digest(authorization.algorithm, body)
     rest = f"\n{lines}\n{';'.join(names)}\n{digest}".encode("latin-1", "replace")
     pairs = list(pairs)
     queries = [_query(pairs)]
-    if any(_encoded_name(name) != name for name, _ in pairs):
-        queries.append("&".join(f"{name}={_encoded(value)}" for name, value in sorted(pairs)))
+    all_names = "".join(name for name, _ in pairs)
+    if _encoded(all_names) != all_names and not _DELIMITER.search(all_names):
+        queries.append("&".join(f"{name}={_encoded(value)}" for name, value in _in_order(pairs)))
     return tuple(f"{method}\n/\n{query}".encode() + rest for query in queries)
 
 
