@@ -1,20 +1,30 @@
-"""A client that signs, and that can be told to sign wrongly."""
+"""A client that signs, and that can be told to sign wrongly.
+
+It computes signatures by itself, from the description of the schemes, not with the code under test.
+"""
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import uuid
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlencode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, urlencode
 
 from rpc import FORM, Reply, exchange
 
 from fake_ims.clock import iso, outside
-from fake_ims.gateway import signatures
 
 if TYPE_CHECKING:
     from fake_ims import FakeIms
+
+Pairs = Iterable[tuple[str, str]]
+Encode = Callable[[list[tuple[str, str]]], str]
+
+DIGESTS = {"ACS3-HMAC-SHA256": "sha256", "ACS3-HMAC-SM3": "sm3"}
 
 
 class Keys(Protocol):
@@ -26,6 +36,76 @@ class Keys(Protocol):
     def access_key_secret(self) -> str: ...
     @property
     def security_token(self) -> str | None: ...
+
+
+# ---------------------------------------------------------------- what is computed
+
+
+def encoded(text: str) -> str:
+    """Percent-encoded, all but letters, digits and ``-_.~``."""
+    return quote(text, safe="-_.~")
+
+
+def canonical_query(pairs: Pairs) -> str:
+    """The parameters, encoded, in the order of their names."""
+    ordered = sorted(pairs, key=lambda pair: pair[0])
+    return "&".join(f"{encoded(name)}={encoded(value)}" for name, value in ordered)
+
+
+def rpc_string_to_sign(method: str, pairs: Pairs) -> str:
+    """What HMAC-SHA1 is computed of; ``Signature`` must not be among the pairs."""
+    return f"{method}&%2F&{encoded(canonical_query(pairs))}"
+
+
+def rpc_signature(secret: str, method: str, pairs: Pairs) -> str:
+    """``Signature`` of HMAC-SHA1."""
+    text = rpc_string_to_sign(method, pairs)
+    mac = hmac.new(f"{secret}&".encode(), text.encode(), hashlib.sha1)
+    return base64.b64encode(mac.digest()).decode()
+
+
+def acs3_signature(secret: str, algorithm: str, canonical_request: bytes) -> str:
+    """``Signature`` of ACS3."""
+    digest = DIGESTS[algorithm]
+    text = f"{algorithm}\n{hashlib.new(digest, canonical_request).hexdigest()}"
+    return hmac.new(secret.encode(), text.encode(), digest).hexdigest()
+
+
+def canonical_request(
+    method: str, query: str, headers: Mapping[str, str], names: Iterable[str], body_digest: str
+) -> bytes:
+    """What ACS3 is computed of; header values in latin-1, as they go over the wire."""
+    names = list(names)
+    lines = "".join(f"{name}:{headers[name]}\n" for name in names)
+    text = f"{method}\n/\n{query}\n{lines}\n{';'.join(names)}\n{body_digest}"
+    return text.encode("latin-1")
+
+
+# ---------------------------------------------------------------- what is sent
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A signed request, to be sent once or again, as it is or changed."""
+
+    endpoint: str
+    method: str
+    target: str
+    body: bytes
+    headers: Mapping[str, str]
+
+    def send(self) -> Reply:
+        """The answer."""
+        return exchange(self.endpoint, self.method, self.target, self.body, self.headers)
+
+    def changed(self, **values: Any) -> Prepared:
+        """The request with other parts."""
+        return replace(self, **values)
+
+    def with_headers(self, **headers: str) -> Prepared:
+        """The request with further or other headers; ``_`` in their names stands for ``-``."""
+        further = {name.replace("_", "-"): value for name, value in headers.items()}
+        return replace(self, headers={**self.headers, **further})
 
 
 class Signed:
@@ -43,7 +123,15 @@ class Signed:
             self._key, self._secret = caller.access_key_id, secret or caller.access_key_secret
             self._token = caller.security_token or ""
 
-    def rpc(
+    def rpc(self, action: str, **options: Any) -> Reply:
+        """HMAC-SHA1 in the parameters; the options are those of :meth:`rpc_request`."""
+        return self.rpc_request(action, **options).send()
+
+    def acs3(self, action: str, **options: Any) -> Reply:
+        """ACS3 in the headers; the options are those of :meth:`acs3_request`."""
+        return self.acs3_request(action, **options).send()
+
+    def rpc_request(
         self,
         action: str,
         *,
@@ -51,12 +139,14 @@ class Signed:
         in_body: bool = False,
         common: Mapping[str, str | None] | None = None,
         after: Mapping[str, str] | None = None,
+        encode: Encode = urlencode,
         **parameters: str,
-    ) -> Reply:
-        """HMAC-SHA1 in the parameters.
+    ) -> Prepared:
+        """A request with HMAC-SHA1 in the parameters.
 
         :param common: other values of common parameters; those that are None are left out.
         :param after: what is changed once it has been signed.
+        :param encode: how the parameters are written on the wire.
         """
         sent: dict[str, str | None] = {
             "Action": action,
@@ -73,14 +163,14 @@ class Signed:
         }
         query = {name: value for name, value in sent.items() if value is not None}
         if "Signature" not in sent:
-            text = signatures.rpc_string_to_sign(method, query.items())
-            query["Signature"] = signatures.rpc_signature(self._secret, text)
+            query["Signature"] = rpc_signature(self._secret, method, query.items())
         query |= after or {}
+        text = encode(list(query.items()))
         if in_body:
-            return exchange(self._endpoint, method, "/", urlencode(query).encode(), FORM)
-        return exchange(self._endpoint, method, "/?" + urlencode(query))
+            return Prepared(self._endpoint, method, "/", text.encode(), FORM)
+        return Prepared(self._endpoint, method, f"/?{text}", b"", {})
 
-    def acs3(
+    def acs3_request(
         self,
         action: str,
         *,
@@ -89,40 +179,81 @@ class Signed:
         headers: Mapping[str, str | None] | None = None,
         after: Mapping[str, str] | None = None,
         algorithm: str = "ACS3-HMAC-SHA256",
+        signed: Iterable[str] | None = None,
+        encode: Encode = urlencode,
         **parameters: str,
-    ) -> Reply:
-        """ACS3 in the headers.
+    ) -> Prepared:
+        """A request with ACS3 in the headers.
 
         :param headers: other values of headers; those that are None are left out.
         :param after: headers that are changed once they have been signed.
+        :param signed: the names of the headers that are signed; by default all of them.
+        :param encode: how the parameters are written on the wire.
         """
-        digest = signatures.body_digest(
-            algorithm if algorithm in signatures.ACS3_DIGESTS else "ACS3-HMAC-SHA256", body
-        )
+        body_digest = hashlib.new(DIGESTS.get(algorithm, "sha256"), body).hexdigest()
         given: dict[str, str | None] = {
             "host": self._endpoint,
             "x-acs-action": action,
             "x-acs-version": "2020-11-09",
             "x-acs-date": iso(outside(tick=False)),
             "x-acs-signature-nonce": uuid.uuid4().hex,
-            "x-acs-content-sha256": digest,
+            "x-acs-content-sha256": body_digest,
             **({"content-type": FORM["Content-Type"]} if body else {}),
             **({"x-acs-security-token": self._token} if self._token else {}),
             **(headers or {}),
         }
         sent = {name: value for name, value in given.items() if value is not None}
         if "authorization" not in given:
-            names = tuple(sorted(sent))
-            value = f"{algorithm} Credential={self._key},SignedHeaders={';'.join(names)},Signature="
-            if algorithm in signatures.ACS3_DIGESTS:
-                unsigned = signatures.Authorization(algorithm, self._key, names, "")
-                canonical = signatures.canonical_requests(
-                    unsigned, method, parameters.items(), sent, body
-                )[0]
-                text = signatures.acs3_string_to_sign(algorithm, canonical)
-                value += signatures.acs3_signature(self._secret, algorithm, text)
-            else:
-                value += base64.b16encode(b"any").decode().lower()
-            sent["authorization"] = value
+            names = sorted(sent) if signed is None else list(signed)
+            signature = "any"
+            if algorithm in DIGESTS:
+                query = canonical_query(parameters.items())
+                canonical = canonical_request(method, query, sent, names, body_digest)
+                signature = acs3_signature(self._secret, algorithm, canonical)
+            sent["authorization"] = (
+                f"{algorithm} Credential={self._key},"
+                f"SignedHeaders={';'.join(names)},Signature={signature}"
+            )
         sent |= after or {}
-        return exchange(self._endpoint, method, "/?" + urlencode(parameters), body, sent)
+        text = encode(list(parameters.items()))
+        return Prepared(self._endpoint, method, f"/?{text}", body, sent)
+
+
+# ---------------------------------------------------------------- ways to write the same query
+
+
+def with_percent_20(pairs: Pairs) -> str:
+    """A space as ``%20``, everything that can be escaped escaped."""
+    return "&".join(f"{encoded(name)}={encoded(value)}" for name, value in pairs)
+
+
+def with_raw_punctuation(pairs: Pairs) -> str:
+    """As aiohttp does: what a query may hold as it is, is not escaped."""
+    return "&".join(
+        f"{quote(name, safe='')}={quote(value, safe=':/?@!*(),;$~').replace('%20', '+')}"
+        for name, value in pairs
+    )
+
+
+def with_everything_escaped(pairs: Pairs) -> str:
+    """Each byte as ``%xx``, in lower case."""
+
+    def escaped(text: str) -> str:
+        return "".join(f"%{byte:02x}" for byte in text.encode())
+
+    return "&".join(f"{escaped(name)}={escaped(value)}" for name, value in pairs)
+
+
+def backwards(pairs: Pairs) -> str:
+    """The last parameter first, with empty ones between them."""
+    return "&&".join(urlencode([pair]) for pair in reversed(list(pairs))) + "&"
+
+
+ENCODINGS: Mapping[str, Encode] = {
+    "plus": urlencode,
+    "%20": with_percent_20,
+    "raw punctuation": with_raw_punctuation,
+    "everything escaped": with_everything_escaped,
+    "backwards": backwards,
+}
+"""Different bytes that mean the same parameters."""
