@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fake_ims.clock import Instant, iso
-from fake_ims.texts import listing, shortened
+from fake_ims.texts import listing, printable, shortened
 
 
 @dataclass(slots=True, eq=False)
@@ -53,12 +53,12 @@ class Call:
 
     def __repr__(self) -> str:
         parameters = ", ".join(
-            f"{shortened(name)}={shortened(repr(value))}" for name, value in self.parameters.items()
+            f"{shortened(printable(name))}={shortened(repr(value))}"
+            for name, value in self.parameters.items()
         )
-        outcome = f"{self.status or '...'}{' ' + self.code if self.code else ''}"
-        return (
-            f"<{shortened(self.action)}({shortened(parameters, 1000)}) {outcome} at {iso(self.at)}>"
-        )
+        action = shortened(printable(self.action))
+        outcome = f"{self.status or '...'}{' ' + printable(self.code) if self.code else ''}"
+        return f"<{action}({shortened(parameters, 1000)}) {outcome} at {iso(self.at)}>"
 
 
 def _is_sent_as(value: Any, sent: str) -> bool:

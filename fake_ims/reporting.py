@@ -7,7 +7,7 @@ from typing import Final
 
 from fake_ims.fake import FakeIms
 from fake_ims.journal import Call, Calls
-from fake_ims.texts import listing, shortened
+from fake_ims.texts import listing, printable, shortened
 from fake_ims.world import World
 
 IGNORED: Final = "accepted without effect"
@@ -55,10 +55,12 @@ def _all_calls(world: World) -> list[Call]:
 
 def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
     """What one test's worlds have to tell, and the requests that no fake answered meanwhile."""
-    found = {(REFUSED, f"{_printable(call.action)}: {call.message}") for call in stray}
+    found = {
+        (REFUSED, f"{printable(call.action)}: {printable(call.message or '')}") for call in stray
+    }
     for call in (call for world in worlds for call in _all_calls(world)):
-        action = _printable(call.action)
-        found.update((IGNORED, f"{action} {_printable(name)}") for name in call.ignored)
+        action = printable(call.action)
+        found.update((IGNORED, f"{action} {printable(name)}") for name in call.ignored)
         found.update((INFERRED, name) for name in call.relied_on)
         found.update(
             (WOULD_REFUSE, f"{action} {text.partition(':')[0]}") for text in call.would_refuse
@@ -68,10 +70,6 @@ def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
         if call.traceback:
             found.add((INTERNAL, f"{action}: {call.traceback.splitlines()[-1]}"))
     return [[kind, text] for kind, text in sorted(found)]
-
-
-def _printable(name: str) -> str:
-    return name if name.isprintable() else repr(name)
 
 
 def refusals(hosts: Sequence[str]) -> list[Note]:

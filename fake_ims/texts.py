@@ -17,6 +17,11 @@ def shortened(text: str, most: int = 160) -> str:
     return f"{text[:half]}...({len(text)} characters)...{text[-half:]}"
 
 
+def printable(text: str) -> str:
+    """The text, or its repr where it would move the cursor or colour the screen."""
+    return text if text.isprintable() else repr(text)
+
+
 def listing(
     what: str, items: Sequence[object], *, total: int | None = None, most: int = SHOWN
 ) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from freezers import ticking_by_reads
-from rpc import Rpc
+from rpc import FORM, Rpc
 
 from fake_ims import ApiError, FakeIms
 
@@ -365,6 +366,16 @@ def test_repr_is_short_says_something_and_holds_no_secret(
 def test_repr_of_a_huge_call_is_short_all_the_same(fake_ims: FakeIms, rpc: Rpc) -> None:
     rpc("GetMediaInfo", MediaId="x" * 20_000)
     assert len(repr(fake_ims.calls[0])) < 2000
+
+
+@pytest.mark.parametrize("text", ["x\n1 failed", "\x1b[31m", "\r", "\u2028", "\u202e"])
+def test_repr_of_a_call_is_one_line_without_escape_sequences(
+    fake_ims: FakeIms, rpc: Rpc, text: str
+) -> None:
+    rpc(text, **{text: text})
+    rpc.raw("POST", "/", b"Action=GetMediaInfo&" + quote(text).encode() + b"%FF=1", FORM)
+    for call in (*fake_ims.calls, *fake_ims.server.calls):
+        assert repr(call).isprintable()
 
 
 def test_repr_of_an_asset_with_a_huge_url_is_short_all_the_same(fake_ims: FakeIms) -> None:
