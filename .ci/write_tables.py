@@ -1,4 +1,4 @@
-"""Write the documents that are made from the code: docs/settings.md, operations.md and errors.md."""
+"""Write the documents that are made from the code: settings.md, operations.md and errors.md."""
 
 from __future__ import annotations
 

@@ -1,0 +1,32 @@
+'use strict';
+// @alicloud/ice20201109, the generated client.
+
+const { default: Client, ...models } = require('@alicloud/ice20201109');
+const { $OpenApiUtil } = require('@alicloud/openapi-core');
+const { RefusedError, tell } = require('./story');
+
+const lowerFirst = (name) => name[0].toLowerCase() + name.slice(1);
+
+tell((access) => {
+  const client = new Client(new $OpenApiUtil.Config({
+    accessKeyId: access.access_key_id,
+    accessKeySecret: access.access_key_secret,
+    securityToken: access.security_token || undefined,
+    regionId: 'cn-shanghai',
+    endpoint: access.endpoint,
+    protocol: 'http',
+  }));
+
+  return async (action, parameters) => {
+    const Request = models[`${action}Request`];
+    const fields = Object.entries(Request.names());
+    const values = fields.map(([field, name]) => [field, parameters[name]]);
+    try {
+      const answer = await client[lowerFirst(action)](new Request(Object.fromEntries(values)));
+      return answer.body.toMap();
+    } catch (error) {
+      if (!error.code || !error.statusCode) throw error;
+      throw new RefusedError(error.statusCode, error.code, error.message);
+    }
+  };
+});

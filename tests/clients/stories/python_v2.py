@@ -1,0 +1,50 @@
+"""The generated Python SDK, any version: ``python_v2.py sync|async [signature algorithm]``."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from alibabacloud_ice20201109 import models
+from alibabacloud_ice20201109.client import Client
+from alibabacloud_tea_openapi.models import Config
+from story import Access, Call, RefusedError, tell
+from Tea.exceptions import TeaException
+
+KIND, ALGORITHM = (*sys.argv[1:], None)[:2]
+
+
+def connect(access: Access) -> Call:
+    """A client's operations."""
+    config = Config(
+        access_key_id=access.access_key_id,
+        access_key_secret=access.access_key_secret,
+        security_token=access.security_token,
+        region_id="cn-shanghai",
+        endpoint=access.endpoint,
+        protocol="http",
+        signature_algorithm=ALGORITHM,
+    )
+    client = Client(config)
+
+    def call(action: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
+        request = getattr(models, f"{action}Request")().from_map(parameters)
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+        try:
+            if KIND == "async":
+                response = asyncio.run(getattr(client, f"{name}_async")(request))
+            else:
+                response = getattr(client, name)(request)
+        except TeaException as error:
+            status = getattr(error, "status_code", None) or getattr(error, "statusCode", None)
+            raise RefusedError(status, error.code, error.message) from None
+        document: Mapping[str, Any] = response.body.to_map()
+        return document
+
+    return call
+
+
+tell(connect)
