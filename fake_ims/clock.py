@@ -174,7 +174,8 @@ class Clock:
 
     def __repr__(self) -> str:
         state = "frozen" if self.frozen else "running"
-        return f"<Clock {iso(self.read(tick=False))} {state}>"
+        skew = f", the gateway's skewed by {self._skew / 1_000_000:g}s" if self._skew else ""
+        return f"<Clock {iso(self.read(tick=False))} {state}{skew}>"
 
     @property
     def frozen(self) -> bool:

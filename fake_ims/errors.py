@@ -37,7 +37,14 @@ class ApiError(Exception):
         self.message = kind.message.format(**values)
         self.status = kind.status
         self.access_denied_detail: dict[str, str] | None = None
+        self.note = ""
+        """What the answer does not tell but the reader of a test's report should know."""
         super().__init__(f"{self.status} {self.code}: {self.message}")
+
+    def with_status(self, status: int | str) -> ApiError:
+        """The same error with another status."""
+        self.status = int(status)
+        return self
 
 
 # ---------------------------------------------------------------- the gateway's
@@ -69,7 +76,7 @@ INVALID_FORMAT = ErrorKind(
 )  # fmt: skip
 UNSUPPORTED_METHOD = ErrorKind(
     "UnsupportedHTTPMethod", 403, "This http method not supported.", "gateway",
-    Evidence.GENERIC, "gateway error tables, which disagree on 400 and 403",
+    Evidence.GENERIC, "tables disagree on 403 and 400 (unsupported_method_status)",
 )  # fmt: skip
 FORBIDDEN = ErrorKind(
     "Forbidden", 403, "User not authorized to operate on the specified resource.", "gateway",
@@ -85,7 +92,7 @@ INVALID_SIGNATURE_METHOD = ErrorKind(
 )  # fmt: skip
 UNKNOWN_KEY = ErrorKind(
     "InvalidAccessKeyId.NotFound", 404, "Specified access key is not found.", "gateway",
-    Evidence.GENERIC, "gateway error table; some products say 400",
+    Evidence.GENERIC, "gateway error table; some products say 400 (unknown_key_status)",
 )  # fmt: skip
 INACTIVE_KEY = ErrorKind(
     "InvalidAccessKeyId.Inactive", 400, "Specified access key is disabled.", "gateway",
@@ -93,16 +100,16 @@ INACTIVE_KEY = ErrorKind(
 )  # fmt: skip
 EXPIRED_TOKEN = ErrorKind(
     "InvalidSecurityToken.Expired", 400, "Specified SecurityToken is expired.", "gateway",
-    Evidence.GENERIC, "gateway error tables, which disagree on 400 and 403",
+    Evidence.GENERIC, "tables disagree on 400 and 403 (security_token_status)",
 )  # fmt: skip
 MALFORMED_TOKEN = ErrorKind(
     "InvalidSecurityToken.Malformed", 400, "Specified SecurityToken is malformed.", "gateway",
-    Evidence.GENERIC, "gateway error tables, which disagree on 400 and 403",
+    Evidence.GENERIC, "tables disagree on 400 and 403 (security_token_status)",
 )  # fmt: skip
 MISMATCHED_TOKEN = ErrorKind(
     "InvalidSecurityToken.MismatchWithAccessKey", 400,
     "Specified SecurityToken mismatch with the AccessKey.", "gateway",
-    Evidence.GENERIC, "gateway error tables, which disagree on 400 and 403",
+    Evidence.GENERIC, "tables disagree on 400 and 403 (security_token_status)",
 )  # fmt: skip
 MALFORMED_TIMESTAMP = ErrorKind(
     "InvalidTimeStamp.Format", 400,
@@ -123,11 +130,11 @@ WRONG_ACS3_SIGNATURE = ErrorKind(
     "SignatureDoesNotMatch", 400,
     "Specified signature does not match our calculation. server StringToSign is [{string_to_sign}] "
     "server CanonicalRequest is [{canonical_request}]", "gateway",
-    Evidence.GENERIC, "one public report of another product; the separators are uncertain",
+    Evidence.INFERRED, "one report of another product, separators uncertain (signature_message)",
 )  # fmt: skip
 WRONG_ACS3_SIGNATURE_BRIEFLY = ErrorKind(
     "SignatureDoesNotMatch", 400, "Specified signature does not match our calculation.", "gateway",
-    Evidence.GENERIC, "public clients",
+    Evidence.GENERIC, "public clients (signature_message)",
 )  # fmt: skip
 NONCE_USED = ErrorKind(
     "SignatureNonceUsed", 400, "Specified signature nonce was used already.", "gateway",
@@ -139,7 +146,7 @@ INTERNAL_ERROR = ErrorKind(
 )  # fmt: skip
 BAD_REQUEST = ErrorKind(
     "FakeIms.BadRequest", 400, "The request could not be read: {detail}", "fake",
-    Evidence.FAKE, "",
+    Evidence.FAKE, "what is no HTTP has the status of its fault: 405, 413, 414, 431, 501, 505",
 )  # fmt: skip
 
 # ---------------------------------------------------------------- the product's
@@ -181,11 +188,17 @@ NOT_IMPLEMENTED = ErrorKind(
     "`fake-ims operations` lists what it does.",
     "fake", Evidence.FAKE, "",
 )  # fmt: skip
+ENDED_KEYS = ErrorKind(
+    "FakeIms.EndedWorld", 403,
+    "The access key {key} was made before reset() or outside scratch(): the users, temporary keys "
+    "and bearer tokens of a fake go with its world. Make it anew.",
+    "fake", Evidence.FAKE, "",
+)  # fmt: skip
 ENDED_WORLD = ErrorKind(
     "FakeIms.EndedWorld", 403,
     "The access key {key} belongs to a fake that has ended: a client or thread of an earlier test "
     "is still in use. Build the client from this test's fake_ims, or, for code that caches its "
-    "client, set fake_ims_keys = session (the keys of RAM users are of one world all the same).",
+    "client, set fake_ims_keys = session (users' and temporary keys are of one world still).",
     "fake", Evidence.FAKE, "",
 )  # fmt: skip
 NO_WORLD = ErrorKind(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import random
 import re
 import secrets
@@ -13,7 +15,7 @@ _KEY = re.compile(r"(?:LTAI|STS\.)Fake([0-9A-Z]{6})([0-9A-Z]{6})([0-9A-Z]{4})", 
 
 
 class IdGenerator:
-    """Draws the service's ids from the world's generator; the caller holds the world's lock."""
+    """Draws MediaIds from the world's generator; the caller holds the world's lock."""
 
     def __init__(self, generator: random.Random) -> None:
         self._random = generator
@@ -23,9 +25,18 @@ class IdGenerator:
         bits = self._random.getrandbits(120)
         return f"{bits >> 72:012x}71{bits & ((1 << 72) - 1):018x}"
 
-    def request_id(self) -> str:
+
+class RequestIds:
+    """Draws RequestIds, from any thread: by seed and count, so that they move no other draw."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._count = itertools.count()
+
+    def draw(self) -> str:
         """An upper-case UUID whose third group starts with 5, as modern answers have (observed)."""
-        text = f"{self._random.getrandbits(128):032X}"
+        drawn = f"{self._seed}/{next(self._count)}".encode()
+        text = hashlib.blake2b(drawn, digest_size=16).hexdigest().upper()
         return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{text[16:20]}-{text[20:]}"
 
 

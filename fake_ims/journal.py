@@ -6,10 +6,18 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from fake_ims.clock import Instant, iso
 from fake_ims.texts import listing, printable, shortened
+
+
+class Objection(NamedTuple):
+    """What ``mode=enforce`` would have refused; ``note`` says more than the service would."""
+
+    code: str
+    message: str
+    note: str
 
 
 @dataclass(slots=True, eq=False)
@@ -18,8 +26,8 @@ class Call:
 
     ``ignored`` names parameters that were accepted without effect; ``relied_on`` the settings for
     open questions of the real service that the outcome depended on. ``scheme`` says how it was
-    signed: ``rpc``, ``acs3``, ``bearer`` or ``none``. With ``mode=soft``, ``would_refuse`` holds
-    what ``enforce`` objects to, code and message.
+    signed: ``rpc``, ``acs3``, ``bearer`` or ``none``. ``note`` says of a refusal what its message
+    does not. With ``mode=soft``, ``would_refuse`` holds what ``enforce`` objects to.
     """
 
     action: str
@@ -36,7 +44,8 @@ class Call:
     request_id: str = ""
     ignored: tuple[str, ...] = ()
     relied_on: tuple[str, ...] = ()
-    would_refuse: tuple[str, ...] = ()
+    would_refuse: tuple[Objection, ...] = ()
+    note: str = ""
     traceback: str | None = field(default=None, repr=False)
 
     @property
@@ -58,7 +67,10 @@ class Call:
         )
         action = shortened(printable(self.action))
         outcome = f"{self.status or '...'}{' ' + printable(self.code) if self.code else ''}"
-        return f"<{action}({shortened(parameters, 1000)}) {outcome} at {iso(self.at)}>"
+        notes = [self.note] if self.note else []
+        notes += [f"would be refused: {each.code}" for each in self.would_refuse]
+        remark = "".join(f" ({printable(note)})" for note in notes)
+        return f"<{action}({shortened(parameters, 1000)}) {outcome}{remark} at {iso(self.at)}>"
 
 
 def _is_sent_as(value: Any, sent: str) -> bool:

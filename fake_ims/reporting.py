@@ -62,9 +62,7 @@ def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
         action = printable(call.action)
         found.update((IGNORED, f"{action} {printable(name)}") for name in call.ignored)
         found.update((INFERRED, name) for name in call.relied_on)
-        found.update(
-            (WOULD_REFUSE, f"{action} {text.partition(':')[0]}") for text in call.would_refuse
-        )
+        found.update((WOULD_REFUSE, f"{action} {each.code}") for each in call.would_refuse)
         if call.code == "FakeIms.OperationNotImplemented":
             found.add((NOT_IMPLEMENTED, action))
         if call.traceback:

@@ -201,6 +201,15 @@ class Settings:
         1, "With completion=reads: how many GetMediaInfo answers show it Preparing.",
         "whole number", _whole(0),
     )  # fmt: skip
+    access_key_id: str = _setting(
+        "", "Access key of the default caller, for clients whose keys are fixed; drawn anew when "
+        "not given. Such a key does not tell worlds on one listener apart.", "access key id",
+        _matching(r"[!-~]{0,128}", "up to 128 printable characters"),
+    )  # fmt: skip
+    access_key_secret: str = _setting(
+        "", "Its secret; drawn anew when not given.", "secret",
+        _matching(r"[!-~]{0,128}", "up to 128 printable characters"),
+    )  # fmt: skip
     mode: str = _setting(
         "open", "What becomes of signatures: open does not look at them; soft refuses nobody, and "
         "records what would have been refused; enforce refuses.", "open | soft | enforce",
@@ -295,7 +304,7 @@ class Settings:
     action_check: str = _switch(
         "after", "before",
         text="With mode=enforce: whether an unknown Action or Version is refused after or before "
-        "the signature is looked at.",
+        "Format, common parameters and signature are looked at.",
     )  # fmt: skip
     unknown_key_status: str = _switch(
         "404", "400",
@@ -305,13 +314,18 @@ class Settings:
         "400", "403",
         text="Status of InvalidSecurityToken.Expired, .Malformed and .MismatchWithAccessKey.",
     )  # fmt: skip
+    signed_headers: str = _switch(
+        "required", "any",
+        text="With mode=enforce: whether SignedHeaders must list host and the x-acs- headers by "
+        "which the gateway goes, where they are sent.",
+    )  # fmt: skip
     signature_message: str = _switch(
         "long", "short",
         text="Message for a wrong ACS3 signature: with the canonical request, or without.",
     )  # fmt: skip
     default_format: str = _switch(
         "json", "xml",
-        text="Format of the answer to a request that is not signed by headers and has no Format.",
+        text="Format of the answer to a request without ACS3 headers and without Format.",
     )  # fmt: skip
 
     host: str = _setting(

@@ -20,7 +20,7 @@ from fake_ims.gateway.nonces import Nonces
 from fake_ims.gateway.pipeline import check_parameters, read_record, without_effect
 from fake_ims.gateway.ram import Ram
 from fake_ims.gateway.request import check_texts
-from fake_ims.ids import IdGenerator
+from fake_ims.ids import IdGenerator, RequestIds
 from fake_ims.journal import Call, Journal
 from fake_ims.library.assets import Asset
 from fake_ims.library.registration import Library
@@ -54,7 +54,7 @@ class World:
         self.settings = settings
         self.seed = secrets.randbits(32) if settings.seed is None else settings.seed
         self._random = random.Random(self.seed)
-        self._ids = IdGenerator(self._random)
+        self._request_ids = RequestIds(self.seed)
         self.lock = threading.RLock()
         self._watch = watch
         self._seen: Instant | None = None
@@ -71,7 +71,7 @@ class World:
         self.nonces = Nonces()
         self.library = Library(
             settings,
-            ids=self._ids,
+            ids=IdGenerator(self._random),
             queue=self.queue,
             objects=self.objects,
             draw_delay=lambda: settings.delay.draw(self._random),
@@ -190,8 +190,7 @@ class World:
 
     def new_request_id(self) -> str:
         """Draw a RequestId."""
-        with self.lock:
-            return self._ids.request_id()
+        return self._request_ids.draw()
 
     # ------------------------------------------------------------ what callers in Python need
 

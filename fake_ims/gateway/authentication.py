@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from fake_ims import errors
-from fake_ims.clock import Instant, Micros, instant
+from fake_ims.clock import Instant, Micros, instant, iso
 from fake_ims.errors import ApiError
 from fake_ims.gateway import signatures
 from fake_ims.gateway.catalogue import ANONYMOUS_ACTIONS
@@ -37,6 +37,13 @@ TOLERANCE: Final[Micros] = 15 * 60 * 1_000_000
 
 _FORMATS = ("", "JSON", "XML", "NONE")  # None: the V1 SDK's do_action() sends it (measured)
 _TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
+_COVERED = (
+    "host", "x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce",
+    "x-acs-content-sha256", "x-acs-security-token", "x-acs-accesskey-id",
+)  # fmt: skip
+"""The headers that decide something: all recorded clients list those that they send."""
+
+_ANOTHER_SECRET = "signed with another secret, or altered on its way"
 _MOST_SHOWN = 1 << 18  # characters of what was signed: a body of 64 MiB is not sent back
 
 
@@ -84,10 +91,10 @@ def objections(http: HttpRequest, request: ApiRequest, gate: Gate) -> Iterator[A
         yield from _objections_to_timestamp(signed.timestamp, gate)
         yield from _objections_to_nonce(request.access_key_id, signed.nonce, gate)
         return
-    yield from signed.objections_to_form()
+    yield from signed.objections_to_form(gate.choices)
     keys = gate.ram.keys(request.access_key_id)
     if keys is None and request.access_key_id:
-        yield _with_status(errors.UNKNOWN_KEY(), "unknown_key_status", gate.choices)
+        yield errors.UNKNOWN_KEY().with_status(gate.choices.of("unknown_key_status"))
     elif keys is not None:
         yield from _objections_to_keys(keys, signed.security_token, gate)
     yield from _objections_to_timestamp(signed.timestamp, gate)
@@ -106,19 +113,14 @@ def _objections_to_keys(keys: User | TemporaryKeys, token: str, gate: Gate) -> I
         yield errors.MISSING(name="SecurityToken")
         return
     if isinstance(keys, TemporaryKeys) and signatures.same(keys.security_token, token):
-        if gate.world_time < keys.expires_at:
+        if gate.world_time < keys.expires:
             return
         wrong = errors.EXPIRED_TOKEN()
     elif gate.ram.security_token_known(token):
         wrong = errors.MISMATCHED_TOKEN()
     else:
         wrong = errors.MALFORMED_TOKEN()
-    yield _with_status(wrong, "security_token_status", gate.choices)
-
-
-def _with_status(error: ApiError, switch: str, choices: Choices) -> ApiError:
-    error.status = int(choices.of(switch))
-    return error
+    yield wrong.with_status(gate.choices.of("security_token_status"))
 
 
 def _objections_to_timestamp(timestamp: str, gate: Gate) -> Iterator[ApiError]:
@@ -131,7 +133,11 @@ def _objections_to_timestamp(timestamp: str, gate: Gate) -> Iterator[ApiError]:
     if at is None:
         yield errors.MALFORMED_TIMESTAMP()
     elif abs(at - gate.gateway_time) > TOLERANCE:
-        yield errors.EXPIRED_TIMESTAMP()
+        expired = errors.EXPIRED_TIMESTAMP()
+        expired.note = (
+            f"{timestamp} by the client's clock, {iso(gate.gateway_time)} by the gateway's"
+        )
+        yield expired
 
 
 def _objections_to_nonce(access_key_id: str, nonce: str, gate: Gate) -> Iterator[ApiError]:
@@ -146,10 +152,7 @@ class _Signed:
         self._http = http
         self._request = request
         common, headers = request.common, http.headers
-        self._in_headers = request.scheme == "acs3" or (
-            request.scheme != "rpc" and "x-acs-date" in headers
-        )
-        if self._in_headers:
+        if request.in_headers:
             self.timestamp: str = headers.get("x-acs-date", "")
             self.nonce: str = headers.get("x-acs-signature-nonce", "")
             self.security_token: str = headers.get("x-acs-security-token", "")
@@ -162,7 +165,7 @@ class _Signed:
     def missing(self) -> Iterator[str]:
         """The common parameters that are not there, or empty; ACS3 has them under other names."""
         request, common = self._request, self._request.common
-        if self._in_headers:
+        if request.in_headers:
             present = {"Version": request.version}
             if request.scheme == "none":
                 present["AccessKeyId"] = request.access_key_id
@@ -174,23 +177,11 @@ class _Signed:
         present |= {"Timestamp": self.timestamp, "SignatureNonce": self.nonce}
         return (name for name, value in present.items() if not value)
 
-    def objections_to_form(self) -> Iterator[ApiError]:
-        """Whether there is a signature, and by a method that is known."""
+    def objections_to_form(self, choices: Choices) -> Iterator[ApiError]:
+        """Whether there is a signature that can be read, and by a method that is known."""
         request = self._request
-        if self._in_headers:
-            if self._authorization is None:
-                yield errors.INCOMPLETE_SIGNATURE()
-            elif self._authorization.algorithm == "ACS3-RSA-SHA256":
-                yield errors.CANNOT_VERIFY(
-                    algorithm="ACS3-RSA-SHA256", reason="it knows no public keys"
-                )
-            elif self._authorization.algorithm not in signatures.ACS3_DIGESTS:
-                yield errors.INVALID_SIGNATURE_METHOD()
-            elif not signatures.can_verify(self._authorization.algorithm):
-                yield errors.CANNOT_VERIFY(
-                    algorithm=self._authorization.algorithm,
-                    reason="this Python's OpenSSL has no such digest",
-                )
+        if request.in_headers:
+            yield from self._objections_to_acs3_form(choices)
             return
         if not request.common.get("Signature"):
             yield errors.INCOMPLETE_SIGNATURE()
@@ -199,13 +190,35 @@ class _Signed:
         if request.common.get("SignatureVersion", "1.0") != "1.0":
             yield errors.INVALID(name="SignatureVersion")
 
+    def _objections_to_acs3_form(self, choices: Choices) -> Iterator[ApiError]:
+        authorization = self._authorization
+        if authorization is None:
+            yield errors.INCOMPLETE_SIGNATURE()
+            return
+        listed = {name.lower() for name in authorization.signed_headers}
+        unlisted = [name for name in _COVERED if name in self._http.headers and name not in listed]
+        if unlisted and choices.of("signed_headers") == "required":
+            incomplete = errors.INCOMPLETE_SIGNATURE()
+            incomplete.note = f"SignedHeaders does not list {', '.join(unlisted)}"
+            yield incomplete
+        algorithm = authorization.algorithm
+        if algorithm == "ACS3-RSA-SHA256":
+            yield errors.CANNOT_VERIFY(algorithm=algorithm, reason="it knows no public keys")
+        elif algorithm not in signatures.ACS3_DIGESTS:
+            yield errors.INVALID_SIGNATURE_METHOD()
+        elif not signatures.can_verify(algorithm):
+            reason = "this Python's OpenSSL has no such digest"
+            yield errors.CANNOT_VERIFY(algorithm=algorithm, reason=reason)
+
     def objections_to_signature(self, secret: str, choices: Choices) -> Iterator[ApiError]:
         """Whether the signature is the one that the secret makes; nothing if there is none."""
         authorization = self._authorization
         if signature := self._request.scheme == "rpc" and self._request.common["Signature"]:
             text = signatures.rpc_string_to_sign(self._http.method, self._request.pairs)
             if not signatures.same(signatures.rpc_signature(secret, text), signature):
-                yield errors.WRONG_SIGNATURE(string_to_sign=text[:_MOST_SHOWN])
+                wrong = errors.WRONG_SIGNATURE(string_to_sign=text[:_MOST_SHOWN])
+                wrong.note = _ANOTHER_SECRET
+                yield wrong
         elif authorization is not None and signatures.can_verify(authorization.algorithm):
             yield from self._objections_to_acs3(authorization, secret, choices)
 
@@ -224,10 +237,12 @@ class _Signed:
             if signatures.same(expected, authorization.signature) and intact:
                 return
         if choices.of("signature_message") == "short":
-            yield errors.WRONG_ACS3_SIGNATURE_BRIEFLY()
-            return
-        prescribed = candidates[0]
-        yield errors.WRONG_ACS3_SIGNATURE(
-            string_to_sign=signatures.acs3_string_to_sign(algorithm, prescribed),
-            canonical_request=prescribed.decode("utf-8", "replace")[:_MOST_SHOWN],
-        )
+            wrong = errors.WRONG_ACS3_SIGNATURE_BRIEFLY()
+        else:
+            prescribed = candidates[0]
+            wrong = errors.WRONG_ACS3_SIGNATURE(
+                string_to_sign=signatures.acs3_string_to_sign(algorithm, prescribed),
+                canonical_request=prescribed.decode("utf-8", "replace")[:_MOST_SHOWN],
+            )
+        wrong.note = _ANOTHER_SECRET if intact else "x-acs-content-sha256 is not the body's"
+        yield wrong

@@ -24,7 +24,7 @@ from fake_ims.gateway.request import (
     has_acs3_headers,
     read_request,
 )
-from fake_ims.journal import Call, Journal
+from fake_ims.journal import Call, Journal, Objection
 from fake_ims.settings import DEFAULTS, Choices, Settings
 from fake_ims.texts import shortened
 
@@ -104,23 +104,22 @@ class Exchange:
     def forgive(self, objection: ApiError) -> None:
         """Record what the mode ``soft`` lets pass."""
         if self.call is not None:
-            text = f"{objection.code}: {objection.message}"
-            self.call.would_refuse += (shortened(text, 1000),)
+            message = shortened(objection.message, 1000)
+            self.call.would_refuse += (Objection(objection.code, message, objection.note),)
 
     def format(self) -> Format:
         """Whether the answer is JSON or XML.
 
         With ACS3 it is JSON (its clients say so in ``accept``); what cannot be told is JSON.
         """
-        if has_acs3_headers(self.http.headers):
-            return "json"
         request = getattr(self, "request", None)
-        if request is None:
-            return "xml" if format_of(self.http).upper() == "XML" else "json"
-        asked = request.common.get("Format", "").upper()
-        if asked in ("", "NONE") and self.tenant is not None:
-            return "xml" if self.choices.of("default_format") == "xml" else "json"
-        return "xml" if asked == "XML" else "json"
+        in_headers = has_acs3_headers(self.http.headers) if request is None else request.in_headers
+        if in_headers:
+            return "json"
+        asked = format_of(self.http) if request is None else request.common.get("Format", "")
+        if not asked and self.tenant is not None:
+            asked = self.choices.of("default_format")
+        return "xml" if asked.upper() == "XML" else "json"
 
 
 def parse(exchange: Exchange) -> None:
@@ -159,9 +158,8 @@ def open_journal_entry(exchange: Exchange) -> None:
 def check_line(exchange: Exchange) -> None:
     """What every call has: a method of HTTP that the API knows, and an Action."""
     if exchange.http.method not in ("GET", "POST"):
-        refusal = errors.UNSUPPORTED_METHOD()
-        refusal.status = int(exchange.choices.of("unsupported_method_status"))
-        raise refusal
+        status = exchange.choices.of("unsupported_method_status")
+        raise errors.UNSUPPORTED_METHOD().with_status(status)
     if not exchange.request.action:
         raise errors.MISSING(name="Action")
 
@@ -290,6 +288,7 @@ def close(
         host_id = f"ice.{settings.region}.aliyuncs.com"
         written = render_error(error, request_id, host_id, form)
         call.code, call.message, call.traceback = error.code, error.message, trace
+        call.note = error.note
     call.request_id = request_id
     if exchange.tenant is not None:
         call.relied_on = tuple(sorted(exchange.choices.relied_on))

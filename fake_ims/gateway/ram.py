@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import functools
 import re
 import threading
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from fake_ims import errors
-from fake_ims.clock import Instant, TimeDelta, iso, micros
+from fake_ims.clock import Instant, TimeDelta, iso, micros, to_datetime
 from fake_ims.ids import bearer_token, security_token, temporary
 
 Effect = Literal["Allow", "Deny"]
@@ -110,19 +111,21 @@ def _decision(statements: tuple[Statement, ...], action: str) -> Effect | None:
 
 
 class TemporaryKeys(NamedTuple):
-    """Keys as STS gives them out: the user's permissions, for a time, with a token beside them.
-
-    ``expires_at`` is in world time.
-    """
+    """Keys as STS gives them out: the user's permissions, for a time, with a token beside them."""
 
     access_key_id: str
     access_key_secret: str
     security_token: str
     user: User
-    expires_at: Instant
+    expires: Instant
+
+    @property
+    def expires_at(self) -> datetime.datetime:
+        """When they expire, in world time: an aware datetime in UTC, as of ``clock.now()``."""
+        return to_datetime(self.expires)
 
     def __repr__(self) -> str:
-        return f"<TemporaryKeys {self.access_key_id} of {self.user.name} to {iso(self.expires_at)}>"
+        return f"<TemporaryKeys {self.access_key_id} of {self.user.name} to {iso(self.expires)}>"
 
 
 class Ram:
@@ -144,6 +147,7 @@ class Ram:
         self._users: dict[str, User] = {}
         self._by_key: dict[str, User] = {}
         self._temporary: dict[str, TemporaryKeys] = {}
+        self._tokens: set[str] = set()
         self._bearers: dict[str, User] = {}
         self._lock = threading.RLock()
         self.default = self._add("default", (Statement("Allow", ("ice:*",)),))
@@ -185,6 +189,15 @@ class Ram:
             found = self.default if keys is None else keys.user
         return found
 
+    def _owner(self, user: User | None) -> User:
+        """The user, or the default caller for None.
+
+        :raises TypeError: for anything else, such as temporary keys or a user's name.
+        """
+        if user is not None and not isinstance(user, User):
+            raise TypeError(f"a user is what create_user() or user() returns, not {user!r}")
+        return user or self.default
+
     def keys(self, access_key_id: str) -> User | TemporaryKeys | None:
         """Who or what has a key; None if nobody has it."""
         return self._by_key.get(access_key_id) or self._temporary.get(access_key_id)
@@ -197,11 +210,11 @@ class Ram:
         Its calls are refused, InvalidAccessKeyId.Inactive, in each mode but ``soft``. Temporary
         keys that it was given before stay good.
         """
-        (user or self.default).active = False
+        self._owner(user).active = False
 
     def enable(self, user: User | None = None) -> None:
         """Take :meth:`disable` back."""
-        (user or self.default).active = True
+        self._owner(user).active = True
 
     def temporary_keys(
         self, user: User | None = None, *, lifetime: TimeDelta = "1h"
@@ -211,22 +224,22 @@ class Ram:
         :param lifetime: in world time.
         """
         length = micros(lifetime)
+        owner = self._owner(user)
         with self._lock:
             key, secret = self._new_keys(len(self._by_key) + len(self._temporary))
-            owner = user or self.default
-            expires_at = Instant(self._read_clock() + length)
-            keys = TemporaryKeys(temporary(key), secret, security_token(), owner, expires_at)
+            expires = Instant(self._read_clock() + length)
+            keys = TemporaryKeys(temporary(key), secret, security_token(), owner, expires)
             self._temporary[keys.access_key_id] = keys
+            self._tokens.add(keys.security_token)
             return keys
 
     def security_token_known(self, token: str) -> bool:
         """Whether some temporary keys have this token."""
-        with self._lock:
-            return any(keys.security_token == token for keys in self._temporary.values())
+        return token in self._tokens
 
     def bearer_token(self, user: User | None = None) -> str:
         """A bearer token for a user, or for the default caller."""
-        owner = user or self.default
+        owner = self._owner(user)
         token = bearer_token(owner.access_key_id)
         with self._lock:
             self._bearers[token] = owner
@@ -240,7 +253,7 @@ class Ram:
 
     def deny(self, *actions: str, user: User | None = None) -> None:
         """Add a statement that denies ``actions`` (``"ice:RegisterMediaInfo"``, ``"ice:*"``)."""
-        target = user or self.default
+        target = self._owner(user)
         denied = Statement("Deny", _actions(actions))
         with self._lock:
             target.statements += (denied,)
@@ -251,7 +264,7 @@ class Ram:
         :raises ValueError: if another statement still denies one of them: Deny outweighs Allow.
         """
         with self._lock:
-            self._allow(user or self.default, _actions(actions))
+            self._allow(self._owner(user), _actions(actions))
 
     def _allow(self, target: User, allowed: tuple[str, ...]) -> None:
         kept = tuple(

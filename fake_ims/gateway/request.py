@@ -35,7 +35,6 @@ class HttpRequest:
     query: str
     headers: Mapping[str, str]
     body: bytes
-    client: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -44,7 +43,8 @@ class ApiRequest:
 
     ``scheme`` names how it is signed: ``rpc`` (parameters), ``acs3`` (headers), ``bearer``, or
     ``none``. ``parameters`` are the operation's own; blank ones are kept. ``pairs`` is all that was
-    sent in query and body, as signatures of the scheme ``rpc`` cover it.
+    sent in query and body, as signatures of the scheme ``rpc`` cover it. ``in_headers``: headers
+    say when it was sent, as with ACS3, whether it is signed or not.
     """
 
     action: str
@@ -55,6 +55,7 @@ class ApiRequest:
     common: dict[str, str] = field(default_factory=dict)
     pairs: list[tuple[str, str]] = field(default_factory=list, repr=False)
     bearer_token: str = field(default="", repr=False)
+    in_headers: bool = False
 
 
 def read_request(http: HttpRequest) -> ApiRequest:
@@ -77,7 +78,10 @@ def read_request(http: HttpRequest) -> ApiRequest:
     action = common.get("Action") or headers.get("x-acs-action", "")
     scheme, key, bearer = _credential(common, headers)
     version = common.get("Version") or headers.get("x-acs-version", "")
-    return ApiRequest(action, version, scheme, key, parameters, common, pairs, bearer)
+    return ApiRequest(
+        action, version, scheme, key, parameters, common, pairs, bearer,
+        in_headers=scheme != "rpc" and has_acs3_headers(headers),
+    )  # fmt: skip
 
 
 def format_of(http: HttpRequest) -> str:

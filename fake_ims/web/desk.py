@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -11,8 +11,8 @@ from fake_ims import errors
 from fake_ims.clock import Instant, outside
 from fake_ims.events.pump import Pump
 from fake_ims.ids import (
-    IdGenerator,
     KeyParts,
+    RequestIds,
     access_key_id,
     access_key_secret,
     new_worker,
@@ -33,7 +33,7 @@ class Desk:
     """Finds the world of a request, on a listener that several worlds share.
 
     1. The key of a live world, or of one of its users: that world.
-    2. The key of an ended world: refused.
+    2. The key of an ended world, or one that a world had before its reset: refused.
     3. An unknown key, or none: the foremost world, else the only one, else refused.
 
     :param on_end: told of each world that has ended or been put aside, while the lock is held.
@@ -45,7 +45,7 @@ class Desk:
         self._on_end = on_end
         self._worker = new_worker()
         self._shared_secret = access_key_secret()
-        self._ids = IdGenerator(random.Random())
+        self._request_ids = RequestIds(secrets.randbits(64))
         self._lock = threading.Lock()
         self._serial = _SHARED
         self._worlds: dict[int, World] = {}
@@ -70,6 +70,7 @@ class Desk:
             own = self._key(serial, 0), access_key_secret()
             if shared_keys:
                 own = self._key(_SHARED, 0), self._shared_secret
+            own = settings.access_key_id or own[0], settings.access_key_secret or own[1]
             self._worlds[serial] = self._make(serial, settings, own)
             if foremost:
                 self._foremost.append(serial)
@@ -143,16 +144,25 @@ class Desk:
         """
         parts = read_access_key_id(access_key_id)
         with self._lock:
-            if parts is not None and parts.worker == self._worker and parts.world != _SHARED:
+            if parts is not None and self._issued(parts):
                 world = self._worlds.get(parts.world)
-                if world is None or (parts.user and world.ram.keys(access_key_id) is None):
+                if world is None:
                     raise errors.ENDED_WORLD(key=access_key_id)
+                if parts.user and world.ram.keys(access_key_id) is None:
+                    raise errors.ENDED_KEYS(key=access_key_id)
                 return world
             if self._foremost:
                 return self._worlds[self._foremost[-1]]
             if len(self._worlds) == 1:
                 return next(iter(self._worlds.values()))
         raise errors.NO_WORLD(key=repr(access_key_id), live=self._live())
+
+    def _issued(self, parts: KeyParts) -> bool:
+        """Whether this desk has given such a key to one world alone, or may have."""
+        world = parts.world
+        if parts.worker != self._worker or not _SHARED < world <= self._serial:
+            return False
+        return world not in self._worlds or parts.user <= self._users.get(world, 0)
 
     def _live(self) -> str:
         keys = [world.ram.default.access_key_id for world in self.worlds]
@@ -166,8 +176,7 @@ class Desk:
 
     def new_request_id(self) -> str:
         """Draw a RequestId."""
-        with self._lock:
-            return self._ids.request_id()
+        return self._request_ids.draw()
 
     def __repr__(self) -> str:
         return f"<Desk of {len(self._worlds)} worlds>"

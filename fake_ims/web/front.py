@@ -55,7 +55,6 @@ def _http_request(environ: WSGIEnvironment) -> HttpRequest:
         query=environ["QUERY_STRING"],
         headers=_Headers(environ),
         body=environ["wsgi.input"].read() if length != "0" else b"",
-        client=environ["REMOTE_ADDR"],
     )
 
 
@@ -94,8 +93,11 @@ def refuse(refusal: Refusal, desk: Desk) -> Rendered:
         error = errors.INTERNAL_ERROR()
     else:
         error = errors.BAD_REQUEST(detail=refusal.detail or refusal.reason)
-    error.status = refusal.status
-    written = render_error(error, desk.new_request_id(), f"ice.{DEFAULTS.region}.aliyuncs.com")
+    written = render_error(
+        error.with_status(refusal.status),
+        desk.new_request_id(),
+        f"ice.{DEFAULTS.region}.aliyuncs.com",
+    )
     return list(written.headers), written.body
 
 

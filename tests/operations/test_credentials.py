@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from alibabacloud_ice20201109.client import Client
 from alibabacloud_ice20201109.models import RegisterMediaInfoRequest
-from refusals import GATEWAY_ORDER, SCHEMES, URL
+from refusals import GATEWAY_ORDER, SCHEMES, UNKNOWN, URL
 from rpc import Reply, Rpc, exchange
 from signed import Signed
 from Tea.exceptions import TeaException
@@ -20,7 +20,6 @@ from fake_ims.clock import iso, outside
 pytestmark = pytest.mark.fake_ims(mode="enforce")
 each_scheme = pytest.mark.parametrize("scheme", SCHEMES)
 READER = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "ice:Get*", "Resource": "*"}]}
-UNKNOWN = {"MediaId": "0" * 32}  # an asset that nobody has: InvalidParameter, once it is let in
 LET_IN = "InvalidParameter"
 
 

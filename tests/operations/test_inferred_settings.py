@@ -137,6 +137,11 @@ def security_token_status(ims: FakeIms, rpc: Rpc) -> object:
     return Signed(ims, keys).rpc("GetMediaInfo", common={"SecurityToken": "wrong"}).status
 
 
+def signed_headers(ims: FakeIms, rpc: Rpc) -> object:
+    listed = ("host", "x-acs-action", "x-acs-version", "x-acs-date")
+    return Signed(ims).acs3("GetMediaInfo", signed=listed).code
+
+
 def signature_message(ims: FakeIms, rpc: Rpc) -> object:
     message = Signed(ims, ims.access_key_id, "wrong").acs3("GetMediaInfo").message
     return "CanonicalRequest" in message
@@ -202,6 +207,9 @@ SCENARIOS: Table = {
     ),
     "unknown_key_status": (unknown_key_status, {"404": 404, "400": 400}),
     "security_token_status": (security_token_status, {"400": 400, "403": 403}),
+    "signed_headers": (
+        signed_headers, {"required": "IncompleteSignature", "any": "MissingParameter"},
+    ),
     "signature_message": (signature_message, {"long": True, "short": False}),
     "default_format": (
         default_format,
@@ -210,7 +218,8 @@ SCENARIOS: Table = {
 }  # fmt: skip
 
 OF_ENFORCE = {
-    "action_check", "unknown_key_status", "security_token_status", "signature_message",
+    "action_check", "unknown_key_status", "security_token_status", "signed_headers",
+    "signature_message",
 }  # fmt: skip
 
 INFERRED = {

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fake_ims import FakeIms
 
 URL = "oss://bucket/a.mp4"
+UNKNOWN = {"MediaId": "0" * 32}
+"""An asset that nobody has: InvalidParameter, once it is let in."""
 SCHEMES = ("rpc", "acs3")
 GATEWAY_ORDER = ["RequestId", "Message", "Recommend", "HostId", "Code"]
 PRODUCT_ORDER = ["RequestId", "HostId", "Code", "Message", "Recommend"]

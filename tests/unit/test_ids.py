@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from fake_ims.ids import (
     IdGenerator,
     KeyParts,
+    RequestIds,
     access_key_id,
     access_key_secret,
     new_worker,
@@ -29,10 +31,17 @@ def test_media_id_has_the_form_of_real_ones(seed: int) -> None:
 
 @given(st.integers())
 def test_request_id_is_an_upper_case_uuid_of_the_modern_kind(seed: int) -> None:
-    ids = IdGenerator(random.Random(seed))
-    assert re.fullmatch(
-        r"[0-9A-F]{8}-[0-9A-F]{4}-[35][0-9A-F]{3}-[0-9A-F]{4}-[0-9A-F]{12}", ids.request_id()
-    )
+    form = r"[0-9A-F]{8}-[0-9A-F]{4}-[35][0-9A-F]{3}-[0-9A-F]{4}-[0-9A-F]{12}"
+    drawn = [RequestIds(seed).draw() for _ in range(2)]
+    assert re.fullmatch(form, drawn[0])
+    assert drawn[0] == drawn[1]
+
+
+def test_request_ids_differ_from_any_thread() -> None:
+    ids = RequestIds(7)
+    with ThreadPoolExecutor(8) as pool:
+        drawn = list(pool.map(lambda _: ids.draw(), range(4000)))
+    assert len({*drawn}) == 4000
 
 
 def test_ids_follow_from_the_seed_and_differ() -> None:

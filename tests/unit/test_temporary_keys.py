@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from typing import Any
 
 import pytest
 
@@ -25,12 +26,25 @@ def ram() -> Ram:
 def test_temporary_keys_are_of_a_user_for_a_time(ram: Ram) -> None:
     alice = ram.create_user("alice")
     keys, others = ram.temporary_keys(alice), ram.temporary_keys(lifetime="1.5h")
-    assert (keys.user, keys.expires_at) == (alice, 5 + HOUR)
-    assert (others.user, others.expires_at) == (ram.default, 5 + HOUR * 3 // 2)
+    assert (keys.user, keys.expires) == (alice, 5 + HOUR)
+    assert (others.user, others.expires) == (ram.default, 5 + HOUR * 3 // 2)
+    assert keys.expires_at.isoformat() == "1970-01-01T01:00:00.000005+00:00"
     assert keys.access_key_id.startswith("STS.")
     assert keys.security_token.startswith("CAIS")
     for one, other in zip(keys[:3], others[:3], strict=True):
         assert one != other
+
+
+@pytest.mark.parametrize("owner", ["alice", 7, "keys"])
+def test_owner_that_is_no_user_is_refused_at_once(ram: Ram, owner: object) -> None:
+    ram.create_user("alice")
+    wrong: Any = ram.temporary_keys() if owner == "keys" else owner
+    for verb in (ram.temporary_keys, ram.bearer_token, ram.disable, ram.enable):
+        with pytest.raises(TypeError, match="create_user"):
+            verb(wrong)
+    for change in (ram.deny, ram.allow):
+        with pytest.raises(TypeError, match="create_user"):
+            change("ice:*", user=wrong)
 
 
 def test_keys_are_found_by_their_id_and_only_so(ram: Ram) -> None:
