@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from fuzz import DICE, JSON_VALUES, Sent
+from hypothesis import assume
 from hypothesis import strategies as st
 
 
@@ -61,13 +62,15 @@ HEADER_VALUES = [
     b"Basic eDp5", b"ACS3-HMAC-SHA256", b"Bearer x", b"2026-02-30T00:00:00Z", b"{0}%s", b"<x>&",
     b"1" * 3000,
 ]  # fmt: skip
-FIELD_BYTES = st.binary(max_size=6).filter(lambda text: not {*range(32), 127} & {*text})
+FIELD_BYTES = st.binary(max_size=6).map(
+    lambda text: bytes(each | 0x80 if each < 32 or each == 127 else each for each in text)
+)
 QUERY_BYTES = st.binary(max_size=6).map(lambda text: bytes(each % 94 + 33 for each in text))
 ODD_SEGMENTS = [
     b"", b"=", b"==", b"=v", b"&", b"Title", b"Title=%", b"Title=%z", b"Title=%2", b"Title=%c0%af",
     b"Title=%ED%A0%80", b"Title=%2525", b"Title=%2f%2F~*%7E", b"Title=+%20%2B", b"Title=a;b=c",
     b"%54itle=x", b"Title=%00", b"Title=a=b", b"Title[]=x", b"Format=XML", b"Format=YAML",
-    b"Format=", b"Format=%ff", b"Action=GetMediaInfo", b"Action=", b"action=x", b"%FF=1",
+    b"Format=", b"Format=%ff", b"Action=GetMediaInfo", b"Action=", b"action=x", b"]]%3E<&%00%FF=1",
     b"Version=1", b"Version=", b"Timestamp=x", b"Timestamp=2026-02-30T00:00:00Z",
     b"Timestamp=0000-00-00T00:00:00Z", b"Timestamp=9999-12-31T23:59:60Z",
     b"Timestamp=0001-01-01T00:00:00Z", b"SignatureNonce=", b"SignatureMethod=HMAC-SHA256",
@@ -91,16 +94,20 @@ def spoil_query(draw: Draw, sent: Sent) -> None:
     at = draw(st.integers(0, len(sent.query)))
     segment = b"".join(sent.query[at : at + 1])
     changed = {
-        "add": [segment, *draw(st.lists(st.sampled_from(ODD_SEGMENTS), min_size=1, max_size=3))],
         "repeat": [segment, segment],
         "drop": [],
         "encode twice": [segment.replace(b"%", b"%25")],
         "case": [segment.swapcase()],
         "break": [segment[: len(segment) // 2] + draw(QUERY_BYTES)],
     }
-    sent.query[at : at + 1] = changed[draw(st.sampled_from(["add", *sorted(changed)]))]
-    if draw(st.booleans()):
+    what = draw(st.sampled_from(["add", *["go before"] * 3, "shuffle", *sorted(changed)]))
+    if what in changed:
+        sent.query[at : at + 1] = changed[what]
+    elif what == "shuffle":
         draw(DICE).shuffle(sent.query)
+    else:  # the first of a name counts
+        at = 0 if what == "go before" else at
+        sent.query[at:at] = draw(st.lists(st.sampled_from(ODD_SEGMENTS), min_size=1, max_size=3))
 
 
 def spoil_body(draw: Draw, sent: Sent) -> None:
@@ -138,7 +145,7 @@ def odd_authorizations(draw: st.DrawFn, good: bytes) -> bytes:
     key, headers, signature = pieces = rest.split(b",")
     at = draw(st.integers(0, 2))
     name, _, value = pieces[at].partition(b"=")
-    odd = draw(ODD_BYTES.filter(lambda odd: odd.strip(b" \t\r\n,")))
+    odd = draw(FIELD_BYTES.filter(lambda odd: odd.strip(b" ,")))
     digits = signature.partition(b"=")[2]
     said = {
         "swapped": draw(st.permutations(pieces).filter(lambda order: order != pieces)),
@@ -155,10 +162,12 @@ def odd_authorizations(draw: st.DrawFn, good: bytes) -> bytes:
     }
     what = draw(st.sampled_from([*said, "another algorithm", "anything"]))
     if what == "anything":
-        return draw(st.binary(max_size=30) | st.sampled_from([b"", good[:40], good + good]))
+        return draw(FIELD_BYTES | st.sampled_from([b"", good[:40], good + good]))
     if what == "another algorithm":
         algorithm = draw(st.sampled_from(_ODD_ALGORITHMS))
-    return algorithm + b" " + b",".join(said.get(what, pieces))
+    changed = algorithm + b" " + b",".join(said.get(what, pieces))
+    assume(changed != good)
+    return changed
 
 
 # ---------------------------------------------------------------- how it is written
