@@ -33,6 +33,10 @@ class RegistryUnreachableError(UnavailableError):
     """The package registry does not answer."""
 
 
+class LackingError(Exception):
+    """The package registry does not have one of the packages."""
+
+
 class InstallError(Exception):
     """An installation that failed although the registry is there; with the installer's output."""
 
@@ -81,8 +85,8 @@ class Environments:
     def place(self, recipe: Recipe) -> Path:
         """The folder of an environment, once it is there.
 
-        :raises UnavailableError: if the registry or the installer is not there, or the registry
-            does not have one of the packages.
+        :raises UnavailableError: if the registry or the installer is not there.
+        :raises LackingError: if the registry does not have one of the packages.
         :raises InstallError: if the installation fails for another reason.
         """
         self.prepare(recipe)
@@ -211,7 +215,7 @@ def why_pip_failed(log: str, shown: str) -> Exception:
     if _PIP_NO_LIST.search(log) if lacks else _PIP_NO_FILE.search(shown):
         return RegistryUnreachableError("pip cannot reach a package registry")
     if lacks and "(from versions: none)" in shown and _PIP_NOT_FOUND.search(log):
-        return UnavailableError(f"the package registry does not have {lacks[1]}")
+        return LackingError(f"the package registry does not have {lacks[1]}")
     return InstallError(f"pip failed:\n{shown}")
 
 
@@ -230,5 +234,5 @@ def why_npm_failed(shown: str) -> Exception:
         return RegistryUnreachableError("npm cannot reach a package registry")
     lacks = _NPM_LACKS.search(shown)
     if code and code[1] == "E404" and lacks:
-        return UnavailableError(f"the package registry does not have {lacks[1]}")
+        return LackingError(f"the package registry does not have {lacks[1]}")
     return InstallError(f"npm failed:\n{shown}")
