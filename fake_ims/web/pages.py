@@ -17,7 +17,9 @@ from fake_ims.web.desk import DESK_KEY, Desk
 def flask_app() -> Flask:
     """The app, built at the first call."""
     app = Flask("fake_ims", static_folder=None)
-    app.add_url_rule("/_fake_ims/api/health", "health", _health)
+    app.add_url_rule(
+        "/_fake_ims/api/health", "health", _health, provide_automatic_options=False
+    )  # Flask's answer to OPTIONS is a page
     app.register_error_handler(HTTPException, _refused)
     return app
 

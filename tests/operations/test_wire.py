@@ -351,6 +351,13 @@ def test_path_beside_the_api_that_does_not_exist_is_no_html_page(
     assert reply.json
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE", "PURGE"])
+def test_method_that_a_page_does_not_have_is_refused_in_json(rpc: Rpc, method: str) -> None:
+    reply = rpc.raw(method, "/_fake_ims/api/health")
+    assert reply.status == 405
+    assert reply.json["error"] == "Method Not Allowed"
+
+
 def test_head_is_answered_without_a_body(rpc: Rpc) -> None:
     reply = rpc.raw("HEAD", "/?Action=GetMediaInfo")
     assert 400 <= reply.status < 500

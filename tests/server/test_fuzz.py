@@ -124,7 +124,9 @@ def test_what_is_beside_the_api_is_never_a_page(
     sent = data.draw(fuzz.signed(enforcing.ram.default, enforcing.endpoint))
     sent.path = b"/_fake_ims/" + path.encode()
     spoil_headers(data.draw, sent)
-    sent.method = data.draw(st.sampled_from([b"GET", b"HEAD", b"POST", b"PUT", b"TRACE"]))
+    sent.method = data.draw(
+        st.sampled_from([b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT", b"TRACE"])
+    )
     reading = strict_requests(sent.raw())
     answers = strict_answers(talk(enforcing.endpoint, [sent.raw()]), reading)
     check_count(reading, answers)
