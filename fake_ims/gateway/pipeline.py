@@ -175,9 +175,11 @@ def authenticate(exchange: Exchange) -> None:
         return
     from fake_ims.gateway.authentication import Gate, objections  # most runs never need it
 
-    gate = Gate(world.ram, world.nonces, world.clock.gateway_time(), exchange.now, exchange.choices)
+    soft = mode == "soft"
+    choices = Choices(world.settings) if soft else exchange.choices  # no outcome rests on them
+    gate = Gate(world.ram, world.nonces, world.clock.gateway_time(), exchange.now, choices)
     found = objections(exchange.http, request, gate)
-    if mode == "soft":
+    if soft:
         for objection in found:
             exchange.forgive(objection)
     elif (first := next(found, None)) is not None:

@@ -59,6 +59,7 @@ def test_soft_refuses_none_of_it_and_says_what_enforce_would(
     assert first.code == wrong.code
     assert first.message.startswith(wrong.message)
     assert f"(would be refused: {wrong.code})" in repr(call)
+    assert call.relied_on == ()
 
 
 @pytest.mark.parametrize(("scheme", "wrong"), LATER)
