@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -19,8 +18,6 @@ CONTENT_TYPES: Final[Mapping[Format, str]] = {
 """Exactly so: some SDKs read XML errors under no other spelling (measured)."""
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +62,12 @@ def render_error(error: ApiError, request_id: str, host_id: str, form: Format = 
 def _answer(
     status: int, document: Mapping[str, Any], request_id: str, root: str, form: Format
 ) -> Answer:
-    text = _ENCODER.encode(document) if form == "json" else _xml(root, document)
+    if form == "json":
+        text = _ENCODER.encode(document)
+    else:
+        from fake_ims.gateway.xml import write_xml
+
+        text = write_xml(root, document)
     headers = (
         ("Content-Type", CONTENT_TYPES[form]),
         ("x-acs-request-id", request_id),
@@ -74,30 +76,3 @@ def _answer(
         ("Access-Control-Expose-Headers", "*"),
     )
     return Answer(status, headers, text.encode())
-
-
-def _xml(root: str, document: Mapping[str, Any]) -> str:
-    """The document as XML. What XML cannot write, such as NUL, becomes U+FFFD."""
-    return "<?xml version='1.0' encoding='UTF-8'?>" + "".join(_elements(root, document))
-
-
-def _elements(name: str, value: Any) -> Iterator[str]:
-    """An element; of a list one for each item, under the name of the list (inferred)."""
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _elements(name, item)
-        return
-    yield f"<{name}>"
-    if isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _elements(key, part)
-    elif name == "Recommend":
-        yield f"<![CDATA[{_legible(value).replace(']]>', ']]]]><![CDATA[>')}]]>"
-    else:
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        yield _legible(text).translate(_ESCAPES)
-    yield f"</{name}>"
-
-
-def _legible(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
