@@ -193,8 +193,10 @@ def _log_to_stderr() -> None:
 def _banner(ims: Any) -> str:
     from fake_ims.fake import PROXY_VARIABLES
 
+    mode = "" if ims.settings.mode == "open" else f", mode {ims.settings.mode}"
+    world = f"region {ims.region}, seed {ims.world.seed}{mode}"
     lines = [
-        f"fake-ims {__version__} listens on {ims.url} (region {ims.region}, seed {ims.world.seed})",
+        f"fake-ims {__version__} listens on {ims.url} ({world})",
         "",
         "Point the official Python SDK at it:",
         f'    Config(access_key_id="{ims.access_key_id}",',

@@ -94,7 +94,14 @@ def test_the_banner_shows_a_curl_that_works() -> None:
         assert target is not None
         with urlopen(target[1]) as answer:
             assert json.load(answer)["MediaId"]
-    with serving("--port", "0", "--mode", "enforce") as (_, banner):
+
+
+def test_the_banner_of_a_server_that_enforces_shows_its_keys_and_no_curl() -> None:
+    keys = ("--access-key-id", "mine", "--access-key-secret", "hidden")
+    with serving("--port", "0", "--mode", "enforce", *keys) as (_, banner):
+        assert ", mode enforce)" in banner
+        assert 'access_key_id="mine"' in banner
+        assert 'access_key_secret="hidden"' in banner
         assert "curl" not in banner  # it cannot sign
 
 
