@@ -7,6 +7,7 @@ for all.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import re
@@ -261,8 +262,14 @@ ELSEWHERE = (
 )
 """Clients that need an environment of their own."""
 
+SM3 = Client("Python, sync, SM3", "python_v2.py sync ACS3-HMAC-SM3", "acs3")
+WITH_SM3 = pytest.mark.skipif(
+    "sm3" not in hashlib.algorithms_available, reason="this Python's OpenSSL has no SM3"
+)
+
 CLIENTS = [
     *(pytest.param(client, id=client.name) for client in HERE),
+    pytest.param(SM3, id=SM3.name, marks=WITH_SM3),
     *(pytest.param(client, id=client.name, marks=pytest.mark.clients) for client in ELSEWHERE),
 ]
 
