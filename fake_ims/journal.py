@@ -24,10 +24,11 @@ class Objection(NamedTuple):
 class Call:
     """One request and its answer.
 
-    ``ignored`` names parameters that were accepted without effect; ``relied_on`` the settings for
-    open questions of the real service that the outcome depended on. ``scheme`` says how it was
-    signed: ``rpc``, ``acs3``, ``bearer`` or ``none``. ``note`` says of a refusal what its message
-    does not. With ``mode=soft``, ``would_refuse`` holds what ``enforce`` objects to.
+    ``caller`` is the user who called, empty for one that ``mode=enforce`` does not know; ``scheme``
+    how the request was signed: ``rpc``, ``acs3``, ``bearer`` or ``none``. ``ignored`` names
+    parameters that were accepted without effect; ``relied_on`` the settings for open questions of
+    the real service that the outcome depended on. ``note`` says of a refusal what its message does
+    not. With ``mode=soft``, ``would_refuse`` holds what ``enforce`` objects to.
     """
 
     action: str

@@ -185,6 +185,8 @@ def authenticate(exchange: Exchange) -> None:
     elif (first := next(found, None)) is not None:
         if not _exists(exchange) and exchange.choices.of("action_check") == "before":
             look_up_operation(exchange)
+        if exchange.call is not None and world.ram.keys(request.access_key_id) is None:
+            exchange.call.caller = ""  # nobody knows who it was
         raise first
 
 
