@@ -46,6 +46,11 @@ class ApiError(Exception):
         self.status = int(status)
         return self
 
+    def with_note(self, note: str) -> ApiError:
+        """The same error with a note."""
+        self.note = note
+        return self
+
 
 # ---------------------------------------------------------------- the gateway's
 

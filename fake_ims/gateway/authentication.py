@@ -29,7 +29,7 @@ from fake_ims.gateway import signatures
 from fake_ims.gateway.catalogue import ANONYMOUS_ACTIONS
 from fake_ims.gateway.nonces import Nonces
 from fake_ims.gateway.ram import TemporaryKeys, User
-from fake_ims.gateway.request import ApiRequest, HttpRequest, query_pairs
+from fake_ims.gateway.request import ApiRequest, HttpRequest
 from fake_ims.settings import Choices
 
 TOLERANCE: Final[Micros] = 15 * 60 * 1_000_000
@@ -133,11 +133,10 @@ def _objections_to_timestamp(timestamp: str, gate: Gate) -> Iterator[ApiError]:
     if at is None:
         yield errors.MALFORMED_TIMESTAMP()
     elif abs(at - gate.gateway_time) > TOLERANCE:
-        expired = errors.EXPIRED_TIMESTAMP()
-        expired.note = (
-            f"{timestamp} by the client's clock, {iso(gate.gateway_time)} by the gateway's"
+        now = iso(gate.gateway_time)
+        yield errors.EXPIRED_TIMESTAMP().with_note(
+            f"{timestamp} by the client's clock, {now} by the gateway's"
         )
-        yield expired
 
 
 def _objections_to_nonce(access_key_id: str, nonce: str, gate: Gate) -> Iterator[ApiError]:
@@ -198,9 +197,8 @@ class _Signed:
         listed = {name.lower() for name in authorization.signed_headers}
         unlisted = [name for name in _COVERED if name in self._http.headers and name not in listed]
         if unlisted and choices.of("signed_headers") == "required":
-            incomplete = errors.INCOMPLETE_SIGNATURE()
-            incomplete.note = f"SignedHeaders does not list {', '.join(unlisted)}"
-            yield incomplete
+            note = f"SignedHeaders does not list {', '.join(unlisted)}"
+            yield errors.INCOMPLETE_SIGNATURE().with_note(note)
         algorithm = authorization.algorithm
         if algorithm == "ACS3-RSA-SHA256":
             yield errors.CANNOT_VERIFY(algorithm=algorithm, reason="it knows no public keys")
@@ -214,11 +212,11 @@ class _Signed:
         """Whether the signature is the one that the secret makes; nothing if there is none."""
         authorization = self._authorization
         if signature := self._request.scheme == "rpc" and self._request.common["Signature"]:
-            text = signatures.rpc_string_to_sign(self._http.method, self._request.pairs)
+            pairs = [*self._request.query, *self._request.body]
+            text = signatures.rpc_string_to_sign(self._http.method, pairs)
             if not signatures.same(signatures.rpc_signature(secret, text), signature):
                 wrong = errors.WRONG_SIGNATURE(string_to_sign=text[:_MOST_SHOWN])
-                wrong.note = _ANOTHER_SECRET
-                yield wrong
+                yield wrong.with_note(_ANOTHER_SECRET)
         elif authorization is not None and signatures.can_verify(authorization.algorithm):
             yield from self._objections_to_acs3(authorization, secret, choices)
 
@@ -226,10 +224,10 @@ class _Signed:
         self, authorization: signatures.Authorization, secret: str, choices: Choices
     ) -> Iterator[ApiError]:
         http, algorithm = self._http, authorization.algorithm
-        digest = http.headers.get("x-acs-content-sha256")
-        intact = digest is None or digest == signatures.body_digest(algorithm, http.body)
+        digest = signatures.body_digest(algorithm, http.body)
+        intact = http.headers.get("x-acs-content-sha256", digest) == digest
         candidates = signatures.canonical_requests(
-            authorization, http.method, query_pairs(http), http.headers, http.body
+            authorization, http.method, self._request.query, http.headers, digest
         )
         for candidate in candidates:
             text = signatures.acs3_string_to_sign(algorithm, candidate)
@@ -244,5 +242,6 @@ class _Signed:
                 string_to_sign=signatures.acs3_string_to_sign(algorithm, prescribed),
                 canonical_request=prescribed.decode("utf-8", "replace")[:_MOST_SHOWN],
             )
-        wrong.note = _ANOTHER_SECRET if intact else "x-acs-content-sha256 is not the body's"
-        yield wrong
+        yield wrong.with_note(
+            _ANOTHER_SECRET if intact else "x-acs-content-sha256 is not the body's"
+        )

@@ -42,8 +42,8 @@ class ApiRequest:
     """What a request asks for, whichever client built it.
 
     ``scheme`` names how it is signed: ``rpc`` (parameters), ``acs3`` (headers), ``bearer``, or
-    ``none``. ``parameters`` are the operation's own; blank ones are kept. ``pairs`` is all that was
-    sent in query and body, as signatures of the scheme ``rpc`` cover it. ``in_headers``: headers
+    ``none``. ``parameters`` are the operation's own; blank ones are kept. ``query`` and
+    ``body`` are all pairs that were sent there, as signatures cover them. ``in_headers``: headers
     say when it was sent, as with ACS3, whether it is signed or not.
     """
 
@@ -53,7 +53,8 @@ class ApiRequest:
     access_key_id: str
     parameters: dict[str, str]
     common: dict[str, str] = field(default_factory=dict)
-    pairs: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    query: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    body: list[tuple[str, str]] = field(default_factory=list, repr=False)
     bearer_token: str = field(default="", repr=False)
     in_headers: bool = False
 
@@ -70,7 +71,8 @@ def read_request(http: HttpRequest) -> ApiRequest:
         raise errors.UNKNOWN_ACTION()
     parameters: dict[str, str] = {}
     common: dict[str, str] = {}
-    pairs = [*query_pairs(http), *_body_pairs(http)]
+    query, body = _pairs(http.query), _body_pairs(http)
+    pairs = [*query, *body]
     check_texts(pairs)
     for name, value in pairs:
         (common if name in COMMON_PARAMETERS else parameters).setdefault(name, value)
@@ -79,14 +81,14 @@ def read_request(http: HttpRequest) -> ApiRequest:
     scheme, key, bearer = _credential(common, headers)
     version = common.get("Version") or headers.get("x-acs-version", "")
     return ApiRequest(
-        action, version, scheme, key, parameters, common, pairs, bearer,
+        action, version, scheme, key, parameters, common, query, body, bearer,
         in_headers=scheme != "rpc" and has_acs3_headers(headers),
     )  # fmt: skip
 
 
 def format_of(http: HttpRequest) -> str:
     """The ``Format`` that a request asks for which could not be read as a whole."""
-    pairs = query_pairs(http)
+    pairs = _pairs(http.query)
     with contextlib.suppress(ApiError):
         pairs += _body_pairs(http)
     return next((value for name, value in pairs if name == "Format"), "")
@@ -95,11 +97,6 @@ def format_of(http: HttpRequest) -> str:
 def has_acs3_headers(headers: Mapping[str, str]) -> bool:
     """Whether a request says in headers what others say in parameters, signed or not."""
     return "x-acs-date" in headers or _is_acs3(headers.get("authorization", ""))
-
-
-def query_pairs(http: HttpRequest) -> list[tuple[str, str]]:
-    """The parameters in the query, blank ones included; other bytes than UTF-8 as surrogates."""
-    return _pairs(http.query)
 
 
 def _credential(common: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, str, str]:
@@ -120,6 +117,7 @@ def _is_acs3(authorization: str) -> bool:
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
+    """The parameters of a query or form, blank ones too; other bytes than UTF-8 as surrogates."""
     if not text:
         return []
     return parse_qsl(text, keep_blank_values=True, errors="surrogateescape")

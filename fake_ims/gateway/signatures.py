@@ -120,7 +120,7 @@ def canonical_requests(
     method: str,
     pairs: Pairs,
     headers: Mapping[str, str],
-    body: bytes,
+    digest: str,
 ) -> tuple[bytes, ...]:
     """The forms of the request that a client may have signed, the prescribed one first.
 
@@ -129,12 +129,12 @@ def canonical_requests(
 
     :param pairs: the parameters of the query alone.
     :param headers: by name in lower case; a listed one that was not sent counts as empty.
+    :param digest: the body's, by :func:`body_digest`.
     """
     names = authorization.signed_headers
     lines = "".join(
         f"{name}:{headers.get(name, '').strip(_BLANKS)}\n" for name in map(str.lower, names)
     )
-    digest = body_digest(authorization.algorithm, body)
     rest = f"\n{lines}\n{';'.join(names)}\n{digest}".encode("latin-1", "replace")
     pairs = list(pairs)
     queries = [_query(pairs)]
