@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
+from environments import Environments, Recipe, UnavailableError
 from rpc import Rpc
 
 from fake_ims import FakeIms
@@ -12,3 +16,27 @@ from fake_ims import FakeIms
 def rpc(fake_ims: FakeIms) -> Rpc:
     """A bare client of this test's fake."""
     return Rpc(fake_ims)
+
+
+@pytest.fixture(scope="session")
+def place_of(request: pytest.FixtureRequest) -> Iterator[Callable[[Recipe], Path]]:
+    """The folder of an environment in pytest's cache; skips where none can be had.
+
+    Those that the parameter ``client`` of selected tests names are begun at once.
+    """
+    environments = Environments(request.config.cache.mkdir("clients"))
+    for item in request.session.items:
+        callspec = getattr(item, "callspec", None)
+        client = callspec.params.get("client") if callspec else None
+        recipe = getattr(client, "environment", None)
+        if isinstance(recipe, Recipe):
+            environments.prepare(recipe)
+
+    def place(recipe: Recipe) -> Path:
+        try:
+            return environments.place(recipe)
+        except UnavailableError as reason:
+            pytest.skip(str(reason))
+
+    yield place
+    environments.close()

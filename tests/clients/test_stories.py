@@ -20,10 +20,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from environments import (
-    Environments,
     LackingError,
     Recipe,
-    UnavailableError,
     bare_variables,
     interpreter,
     node,
@@ -296,11 +294,8 @@ def command_of(client: Client, request: pytest.FixtureRequest) -> tuple[list[str
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed")
         return [sys.executable, *command], variables
-    environments: Environments = request.getfixturevalue("environments")
     try:
-        place = environments.place(client.environment)
-    except UnavailableError as reason:
-        pytest.skip(str(reason))
+        place = request.getfixturevalue("place_of")(client.environment)
     except LackingError as reason:
         if client.environment is not JS_ICE:
             raise  # it has been there

@@ -7,14 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from environments import (
-    Environments,
-    UnavailableError,
+    Recipe,
     bare_variables,
     interpreter,
     node,
@@ -66,13 +65,6 @@ def installed_by(section: str) -> tuple[str, ...]:
     return tuple(packages)
 
 
-@pytest.fixture(scope="module")
-def environments(pytestconfig: pytest.Config) -> Iterator[Environments]:
-    found = Environments(pytestconfig.cache.mkdir("clients"))
-    yield found
-    found.close()
-
-
 def output_of(
     command: list[str], program: str, ims: FakeIms, folder: Path, **variables: str
 ) -> str:
@@ -109,13 +101,10 @@ def test_python(program: str, fake_ims: FakeIms, tmp_path: Path) -> None:
 @pytest.mark.clients
 @pytest.mark.fake_ims(mode="enforce")
 def test_the_first_program_runs_on_an_old_version(
-    environments: Environments, fake_ims: FakeIms, tmp_path: Path
+    place_of: Callable[[Recipe], Path], fake_ims: FakeIms, tmp_path: Path
 ) -> None:
     program = next(block.text for block in BLOCKS if block.language == "python")
-    try:
-        place = environments.place(python(*installed_by("Python, old versions")))
-    except UnavailableError as reason:
-        pytest.skip(str(reason))
+    place = place_of(python(*installed_by("Python, old versions")))
     assert output_of([str(interpreter(place)), "-c"], program, fake_ims, tmp_path) == "first\n"
     assert_registered_and_read(fake_ims)
 
@@ -124,12 +113,9 @@ def test_the_first_program_runs_on_an_old_version(
 @pytest.mark.fake_ims(mode="enforce")
 @pytest.mark.parametrize("program", PROGRAMS["js"])
 def test_javascript(
-    program: str, environments: Environments, fake_ims: FakeIms, tmp_path: Path
+    program: str, place_of: Callable[[Recipe], Path], fake_ims: FakeIms, tmp_path: Path
 ) -> None:
-    try:
-        place = environments.place(node(*installed_by("JavaScript")))
-    except UnavailableError as reason:
-        pytest.skip(str(reason))
+    place = place_of(node(*installed_by("JavaScript")))
     path = str(place / "node_modules")
     printed = output_of(["node", "-e"], program, fake_ims, tmp_path, NODE_PATH=path)
     assert printed == "first\n"

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import Factory, examples, exchange, fake, read
+from signed import canonical_query, rpc_signature
 from spoiling import CONTENT, FORM, FRAMINGS, packets, scrambled, spoil_headers, spoilt
 from strict_http import check_count, strict_answers, strict_requests, talk
 
@@ -167,8 +168,8 @@ def canary(ims: FakeIms, number: int, *headers: bytes) -> bytes:
     """The head of a request that registers a file of its own, whoever takes it for one."""
     keys = ims.ram.default
     pairs = [("InputURL", f"oss://bucket/canary-{number}.mp4"), *fuzz.common_pairs(keys)]
-    pairs.append(("Signature", fuzz.rpc_signature(keys.access_key_secret, "POST", pairs)))
-    line = b"POST /?%b HTTP/1.1" % fuzz.canonical_query(pairs).encode()
+    pairs.append(("Signature", rpc_signature(keys.access_key_secret, "POST", pairs)))
+    line = b"POST /?%b HTTP/1.1" % canonical_query(pairs).encode()
     return b"\r\n".join([line, b"Host: x", b"Content-Type: text/plain", *headers, b"\r\n"])
 
 

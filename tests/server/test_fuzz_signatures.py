@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import TYPES, Factory, examples, exchange, fake, one_answer, read
+from signed import rpc_signature, rpc_string_to_sign
 from spoiling import odd_authorizations
 
 from fake_ims import FakeIms
@@ -61,7 +62,7 @@ def test_any_encoding_of_what_was_signed_is_accepted(
     keys = enforcing.ram.default
     form = data.draw(FORMATS)
     pairs = [*fuzz.common_pairs(keys, Format=form), *own_pairs(data)]
-    pairs.append(("Signature", fuzz.rpc_signature(keys.access_key_secret, method, pairs)))
+    pairs.append(("Signature", rpc_signature(keys.access_key_secret, method, pairs)))
     pairs = fuzz.in_any_order(pairs, dice)
     in_query = data.draw(st.integers(0, len(pairs))) if method == "POST" else len(pairs)
     sent = rpc_request(enforcing, dice, method, pairs[:in_query], pairs[in_query:])
@@ -89,7 +90,7 @@ def test_any_other_meaning_than_what_was_signed_is_refused(
 ) -> None:
     keys = enforcing.ram.default
     common, own = fuzz.common_pairs(keys, Format=data.draw(FORMATS)), own_pairs(data)
-    signature = fuzz.rpc_signature(keys.access_key_secret, method, [*common, *own])
+    signature = rpc_signature(keys.access_key_secret, method, [*common, *own])
     if data.draw(st.sampled_from([True, True, True, False])):
         own = another(data, own)
     else:
@@ -98,7 +99,7 @@ def test_any_other_meaning_than_what_was_signed_is_refused(
     sent = rpc_request(enforcing, dice, method, fuzz.in_any_order(pairs, dice), [])
     answer, document = one_answer(enforcing, sent)
     assert (answer.status, document["Code"]) == (400, "SignatureDoesNotMatch")
-    assert document["Message"].partition("is:")[2] == fuzz.rpc_text(method, pairs[:-1])
+    assert document["Message"].partition("is:")[2] == rpc_string_to_sign(method, pairs[:-1])
 
 
 # ---------------------------------------------------------------- ACS3
