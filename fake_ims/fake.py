@@ -11,7 +11,7 @@ from typing import Any
 from fake_ims.clock import Clock
 from fake_ims.events.record import Events
 from fake_ims.gateway.ram import Ram, TemporaryKeys, User
-from fake_ims.journal import Calls
+from fake_ims.journal.calls import Calls
 from fake_ims.library.assets import Asset
 from fake_ims.server import Listener
 from fake_ims.settings import DEFAULTS, SettingError, Settings

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from fake_ims.fake import FakeIms
-from fake_ims.journal import Call, Calls
+from fake_ims.journal.calls import Call, Calls
 from fake_ims.texts import listing, printable, shortened
 from fake_ims.world import World
 

@@ -23,6 +23,11 @@ Scope = Literal["world", "listener", "pytest"]
 ENVIRONMENT_PREFIX = "FAKE_IMS_"
 
 
+TROUBLES: Final = ("not_implemented", "internal_error", "stray")
+"""What makes a test fail at its end: a call of an operation that is not implemented; an error
+inside the fake; a request that no fake answers, such as one with the keys of an ended test."""
+
+
 class SettingError(ValueError):
     """An unknown setting, or a value that it does not take; the message says what to write."""
 
@@ -146,6 +151,17 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(str(part) for part in parts if str(part))
 
 
+def _some_of(*kinds: str) -> Callable[[Any], tuple[str, ...]]:
+    def parse(value: Any) -> tuple[str, ...]:
+        names = _names(value)
+        for name in names:
+            if name not in kinds:
+                raise ValueError(f"{name!r} is none of {', '.join(kinds)}{nearest(name, kinds)}")
+        return names
+
+    return parse
+
+
 def _setting(
     default: T,
     text: str,
@@ -225,6 +241,14 @@ class Settings:
     )  # fmt: skip
     journal_size: int = _setting(
         10_000, "How many of the latest calls are kept.", "whole number", _whole(1),
+    )  # fmt: skip
+    journal_bytes: int = _setting(
+        64 << 20, "How large the calls that are kept may be together; the latest is kept in any "
+        "case.", "64MiB", _size,
+    )  # fmt: skip
+    allow: tuple[str, ...] = _setting(
+        (), "What of the fake's troubles a test may have without failing.",
+        " ".join(TROUBLES), _some_of(*TROUBLES),
     )  # fmt: skip
     client_token_window: Span = _setting(
         Span(86_400_000_000), "How long a ClientToken is remembered, in world time.", "24h",
@@ -322,6 +346,10 @@ class Settings:
     signature_message: str = _switch(
         "long", "short",
         text="Message for a wrong ACS3 signature: with the canonical request, or without.",
+    )  # fmt: skip
+    throttling_status: str = _switch(
+        "400", "429",
+        text="Status of Throttling, Throttling.User and Throttling.Api, which faults answer with.",
     )  # fmt: skip
     default_format: str = _switch(
         "json", "xml",

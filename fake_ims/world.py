@@ -21,7 +21,9 @@ from fake_ims.gateway.pipeline import check_parameters, read_record, without_eff
 from fake_ims.gateway.ram import Ram
 from fake_ims.gateway.request import check_texts
 from fake_ims.ids import IdGenerator, RequestIds
-from fake_ims.journal import Call, Journal
+from fake_ims.journal.book import Journal
+from fake_ims.journal.calls import Call
+from fake_ims.journal.troubles import Troubles
 from fake_ims.library.assets import Asset
 from fake_ims.library.registration import Library
 from fake_ims.media.objects import ObjectStore
@@ -42,6 +44,8 @@ class World:
     """All state of one fake cloud. Two worlds never see each other.
 
     :param new_keys: makes the access keys of the world's n-th user.
+    :param troubles: collects what a passing test should not hide; a world put in the place of
+        another goes on with its.
     :param watch: called when timed work has come up, so that somebody looks after it.
     """
 
@@ -50,6 +54,7 @@ class World:
         settings: Settings,
         new_keys: Callable[[int], tuple[str, str]],
         watch: Callable[[World], None] = lambda world: None,
+        troubles: Troubles | None = None,
     ) -> None:
         self.settings = settings
         self.seed = secrets.randbits(32) if settings.seed is None else settings.seed
@@ -63,7 +68,9 @@ class World:
         self.clock = Clock(self._clock_moves)
         self.queue = EventQueue()
         self.objects = ObjectStore(probe)
-        self.journal = Journal(settings.journal_size)
+        self.journal = Journal(
+            settings.journal_size, settings.journal_bytes, troubles or Troubles()
+        )
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
         self.catalogue = _catalogue()

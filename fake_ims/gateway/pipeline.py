@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from fake_ims import errors
-from fake_ims.clock import Clock, Instant
+from fake_ims.clock import Clock, Instant, real_monotonic
 from fake_ims.errors import ApiError
 from fake_ims.gateway.catalogue import VERSION, Catalogue, Operation, Services, known_actions
 from fake_ims.gateway.fields import WrongParameterError
@@ -24,7 +24,8 @@ from fake_ims.gateway.request import (
     has_acs3_headers,
     read_request,
 )
-from fake_ims.journal import Call, Journal, Objection
+from fake_ims.journal.book import Journal
+from fake_ims.journal.calls import Call, Objection
 from fake_ims.settings import DEFAULTS, Choices, Settings
 from fake_ims.texts import shortened
 
@@ -91,6 +92,7 @@ class Exchange:
     now: Instant = field(init=False)
     choices: Choices = field(init=False)
     call: Call | None = None
+    began: float = field(default_factory=real_monotonic)
     operation: Operation = field(init=False)
     caller: User = field(init=False)
     record: Any = None
@@ -150,9 +152,9 @@ def open_journal_entry(exchange: Exchange) -> None:
         caller=exchange.caller.name,
         scheme=request.scheme,
         http_method=exchange.http.method,
-        client=exchange.http.headers.get("user-agent", ""),
+        user_agent=exchange.http.headers.get("user-agent", ""),
     )
-    exchange.world.journal.add(exchange.call)
+    exchange.world.journal.add(exchange.call, len(exchange.http.query) + len(exchange.http.body))
 
 
 def check_line(exchange: Exchange) -> None:
@@ -280,10 +282,10 @@ def close(
 ) -> Answer:
     """Write the answer, and close the journal entry."""
     request_id = (exchange.tenant or exchange.desk).new_request_id()
-    call = exchange.call
+    call, journal = exchange.call, (exchange.tenant or exchange.desk).journal
     if call is None:
-        call = _unrouted_call(exchange)
-        exchange.desk.journal.add(call)
+        call, journal = _unrouted_call(exchange), exchange.desk.journal
+        journal.add(call, len(exchange.http.query) + len(exchange.http.body))
     form = exchange.format()
     if error is None:
         written = render_success(document, request_id, exchange.operation.action, form)
@@ -296,7 +298,9 @@ def close(
     call.request_id = request_id
     if exchange.tenant is not None:
         call.relied_on = tuple(sorted(exchange.choices.relied_on))
-    call.status = written.status
+    call.status, call.body = written.status, written.body
+    call.duration = real_monotonic() - exchange.began
+    journal.finish(call)
     log.info("%r", call)
     return written
 
@@ -309,7 +313,7 @@ def _unrouted_call(exchange: Exchange) -> Call:
     if request is not None:
         call.action, call.parameters = request.action, request.parameters
         call.access_key_id, call.scheme = request.access_key_id, request.scheme
-    call.client = http.headers.get("user-agent", "")
+    call.user_agent = http.headers.get("user-agent", "")
     return call
 
 

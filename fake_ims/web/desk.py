@@ -18,8 +18,9 @@ from fake_ims.ids import (
     new_worker,
     read_access_key_id,
 )
-from fake_ims.journal import Journal
-from fake_ims.settings import Settings
+from fake_ims.journal.book import Journal
+from fake_ims.journal.troubles import Troubles
+from fake_ims.settings import DEFAULTS, Settings
 from fake_ims.world import World
 
 DESK_KEY: Final = "fake_ims.desk"
@@ -40,7 +41,7 @@ class Desk:
     """
 
     def __init__(self, on_end: Callable[[World], object] = lambda world: None) -> None:
-        self.journal = Journal(1000)
+        self.journal = Journal(1000, DEFAULTS.journal_bytes, Troubles())
         self.pump = Pump()
         self._on_end = on_end
         self._worker = new_worker()
@@ -82,7 +83,8 @@ class Desk:
             old = self._worlds[serial]
             self._on_end(old)
             own = old.ram.default.access_key_id, old.ram.default.access_key_secret
-            new = self._worlds[serial] = self._make(serial, old.settings, own)
+            new = self._make(serial, old.settings, own, old.journal.troubles)
+            self._worlds[serial] = new
         self.pump.let_go(serial)
         new.look()  # a request may have reached it already, and been let go with the old one
         return old, new
@@ -114,7 +116,13 @@ class Desk:
                 self._foremost.remove(serial)
         self.pump.let_go(serial)
 
-    def _make(self, serial: int, settings: Settings, own: tuple[str, str]) -> World:
+    def _make(
+        self,
+        serial: int,
+        settings: Settings,
+        own: tuple[str, str],
+        troubles: Troubles | None = None,
+    ) -> World:
         """An empty world with these keys of its own; its users get keys that nobody there had."""
 
         def new_keys(user: int) -> tuple[str, str]:
@@ -123,7 +131,7 @@ class Desk:
             number = self._users[serial] = self._users.get(serial, 0) + 1
             return self._key(serial, number), access_key_secret()
 
-        return World(settings, new_keys, self._watcher(serial))
+        return World(settings, new_keys, self._watcher(serial), troubles)
 
     def _key(self, serial: int, user: int) -> str:
         return access_key_id(KeyParts(self._worker, serial, user))

@@ -17,7 +17,7 @@ from fake_ims import errors
 from fake_ims.gateway.pipeline import answer
 from fake_ims.gateway.rendering import render_error
 from fake_ims.gateway.request import HttpRequest
-from fake_ims.journal import Call
+from fake_ims.journal.calls import Call
 from fake_ims.server import Refusal, Rendered
 from fake_ims.settings import DEFAULTS
 from fake_ims.web.desk import DESK_KEY, Desk
@@ -103,8 +103,9 @@ def refuse(refusal: Refusal, desk: Desk) -> Rendered:
 
 def report(refusal: Refusal, desk: Desk) -> None:
     """Enter what the listener dealt with by itself into the desk's journal, and into the log."""
-    call = Call(f"({refusal.reason})", {}, desk.now(), client=refusal.client)
+    call = Call(f"({refusal.reason})", {}, desk.now(), user_agent=refusal.client)
     call.status, call.message = refusal.status, refusal.detail
     call.traceback = refusal.traceback or None
     desk.journal.add(call)
+    desk.journal.finish(call)
     log.warning("%s", f"{refusal.reason}: {refusal.detail}\n{refusal.traceback}".rstrip())

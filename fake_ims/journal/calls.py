@@ -1,15 +1,20 @@
-"""The journal: what was called, and how it was answered."""
+"""Calls: requests, and how they were answered."""
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fake_ims.clock import Instant, iso
 from fake_ims.texts import listing, printable, shortened
+
+if TYPE_CHECKING:
+    from fake_ims.faults.fault import Fault
+
+_PRODUCT: Final = re.compile(r"([^\s/();]+)(?:/([^\s();]+))?")
 
 
 class Objection(NamedTuple):
@@ -25,10 +30,13 @@ class Call:
     """One request and its answer.
 
     ``caller`` is the user who called, empty for one that ``mode=enforce`` does not know; ``scheme``
-    how the request was signed: ``rpc``, ``acs3``, ``bearer`` or ``none``. ``ignored`` names
-    parameters that were accepted without effect; ``relied_on`` the settings for open questions of
-    the real service that the outcome depended on. ``note`` says of a refusal what its message does
-    not. With ``mode=soft``, ``would_refuse`` holds what ``enforce`` objects to.
+    how the request was signed: ``rpc``, ``acs3``, ``bearer`` or ``none``. ``status`` is None
+    before there is an answer, and for one that a fault kept back. ``body`` is the answer as it was
+    made, ``duration`` the seconds it took. ``faults`` are those that fired on the call. ``ignored``
+    names parameters that were accepted without effect; ``relied_on`` the settings for open
+    questions of the real service that the outcome depended on. ``note`` says of a refusal what its
+    message does not. With ``mode=soft``, ``would_refuse`` holds what ``enforce`` objects to.
+    ``size`` is what the entry counts in its journal, in bytes, about; 0 once it has been dropped.
     """
 
     action: str
@@ -38,16 +46,52 @@ class Call:
     caller: str = ""
     scheme: str = ""
     http_method: str = ""
-    client: str = ""
+    user_agent: str = ""
     status: int | None = None
     code: str | None = None
     message: str | None = None
     request_id: str = ""
+    body: bytes = field(default=b"", repr=False)
+    duration: float | None = None
+    faults: tuple[Fault, ...] = ()
     ignored: tuple[str, ...] = ()
     relied_on: tuple[str, ...] = ()
     would_refuse: tuple[Objection, ...] = ()
     note: str = ""
     traceback: str | None = field(default=None, repr=False)
+    size: int = field(default=0, repr=False)
+
+    @property
+    def answer(self) -> Any:
+        """The answer, decoded from JSON; as text when it is something else."""
+        text = self.body.decode(errors="replace")
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+    @property
+    def client(self) -> str:
+        """The client program, as its User-Agent says: ``AlibabaCloud Python``, ``curl``, or empty.
+
+        The official clients tell their language, and the version of their core.
+        """
+        return self._client()[0]
+
+    @property
+    def client_version(self) -> str:
+        """The version of :attr:`client`; empty if it does not tell."""
+        return self._client()[1]
+
+    def _client(self) -> tuple[str, str]:
+        products = _PRODUCT.findall(re.sub(r"\([^)]*\)", "", self.user_agent[:1000]))
+        versions = dict(reversed(products))
+        if "Aliyun-CLI" in versions:
+            return "Aliyun-CLI", versions["Aliyun-CLI"]
+        if products and products[0][0] == "AlibabaCloud":
+            language = f" {products[1][0]}" if products[1:] else ""
+            return f"AlibabaCloud{language}", versions.get("Core", "")
+        return products[0] if products else ("", "")
 
     @property
     def ok(self) -> bool:
@@ -69,6 +113,7 @@ class Call:
         action = shortened(printable(self.action))
         outcome = f"{self.status or '...'}{' ' + printable(self.code) if self.code else ''}"
         notes = [self.note] if self.note else []
+        notes += [repr(fault) for fault in self.faults]
         notes += [f"would be refused: {each.code}" for each in self.would_refuse]
         remark = "".join(f" ({printable(note)})" for note in notes)
         return f"<{action}({shortened(parameters, 1000)}) {outcome}{remark} at {iso(self.at)}>"
@@ -82,13 +127,23 @@ def _is_sent_as(value: Any, sent: str) -> bool:
 
 
 class Calls(tuple[Call, ...]):
-    """A snapshot of the calls so far, oldest first."""
+    """A snapshot of the calls so far, oldest first.
 
-    __slots__ = ()
+    ``dropped`` is how many there were before them: the journal keeps the latest only.
+    """
+
+    dropped: int
+
+    def __new__(cls, calls: Iterable[Call] = (), *, dropped: int = 0) -> Calls:
+        """The calls, with the number of those that are no longer known."""
+        made = super().__new__(cls, calls)
+        made.dropped = dropped
+        return made
 
     def of(self, action: str | None = None, **parameters: Any) -> Calls:
         """Those of one action, with at least these parameters."""
-        return Calls(call for call in self if call.matches(action, parameters))
+        found = (call for call in self if call.matches(action, parameters))
+        return Calls(found, dropped=self.dropped)
 
     def assert_called(self, action: str, *, times: int | None = None, **parameters: Any) -> Call:
         """Assert that an action was called with at least these parameters; the last such call.
@@ -111,30 +166,5 @@ class Calls(tuple[Call, ...]):
         self.assert_called(action, times=0, **parameters)
 
     def __repr__(self) -> str:
-        return listing("calls", self)
-
-
-class Journal:
-    """The latest calls, up to a number; safe from any thread."""
-
-    def __init__(self, size: int) -> None:
-        self._calls: deque[Call] = deque(maxlen=size)
-        self._count = 0
-        self._lock = threading.Lock()
-
-    def add(self, call: Call) -> None:
-        """Enter a call, at its beginning."""
-        with self._lock:
-            self._calls.append(call)
-            self._count += 1
-
-    def snapshot(self) -> Calls:
-        """All that is kept, oldest first."""
-        with self._lock:
-            return Calls(self._calls)
-
-    def after(self, count: int) -> tuple[Calls, int]:
-        """The calls entered after the first ``count``, and how many there are now in all."""
-        with self._lock:
-            fresh = min(self._count - count, len(self._calls))
-            return Calls(list(self._calls)[len(self._calls) - fresh :]), self._count
+        dropped = f" ({self.dropped} before them were dropped)" if self.dropped else ""
+        return listing(f"calls{dropped}", self)

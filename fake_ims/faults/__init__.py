@@ -1,0 +1,1 @@
+"""Faults: what should go wrong."""

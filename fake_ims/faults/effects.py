@@ -1,0 +1,73 @@
+"""What a fault does to an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from fake_ims.errors import ErrorKind
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The service's own error; ``values`` fill its templates."""
+
+    kind: ErrorKind
+    values: Mapping[str, str]
+    status: int | None
+    message: str | None
+    headers: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return self.kind.code if self.status is None else f"{self.status} {self.kind.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that is given as it is: of a gateway in between, or of nobody's."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """No answer: the connection is reset."""
+
+    def __str__(self) -> str:
+        return "connection reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """The answer ends in the middle of its body, and with it the connection."""
+
+    def __str__(self) -> str:
+        return "half an answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """The answer is whole, but its text is not: it stops in the middle."""
+
+    def __str__(self) -> str:
+        return "malformed answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """The body dribbles; ``seconds`` for all of it."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"body within {self.seconds:g}s"
+
+
+Effect: TypeAlias = Refuse | Reply | Reset | Half | Malformed | Slow

@@ -1,0 +1,107 @@
+"""One fault: what goes wrong, on which calls, how often."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fake_ims.clock import Instant
+from fake_ims.texts import printable, shortened
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from fake_ims.faults.effects import Effect
+    from fake_ims.journal.calls import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which calls a fault is for: those of an action, a caller, and with these parameters.
+
+    What is not given is any. ``caller`` is the name of a user, or an access key.
+    """
+
+    action: str | None = None
+    caller: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def covers(self, call: Call) -> bool:
+        """Whether the call is one of them."""
+        return self.caller in (None, call.caller, call.access_key_id) and call.matches(
+            self.action, self.parameters
+        )
+
+    def __repr__(self) -> str:
+        wanted = [f"caller={self.caller!r}"] if self.caller is not None else []
+        wanted += [f"{name}={value!r}" for name, value in self.parameters.items()]
+        action = printable(self.action or "any call")
+        return f"{action}({shortened(', '.join(wanted), 300)})" if wanted else action
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long an answer is kept back, in seconds of real time; ``text`` is how it was given."""
+
+    draw: Callable[[random.Random], float]
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class Fault:
+    """Something that goes wrong; made by :meth:`~fake_ims.faults.registry.Faults.add`.
+
+    ``seen`` counts the calls that it covered, ``fired`` those on which it fired. In a ``with``
+    statement it ends with the block.
+    """
+
+    scope: Scope
+    effect: Effect | None
+    latency: Latency | None
+    after_work: bool
+    times: int | None
+    after: int
+    probability: float
+    until: Instant | None
+    generator: random.Random = field(repr=False)
+    end: Callable[[Fault], None] = field(repr=False)
+    seen: int = 0
+    fired: int = 0
+
+    @property
+    def left(self) -> int | None:
+        """How often it will still fire, at most; None when there is no end."""
+        return None if self.times is None else self.times - self.fired
+
+    def fires(self, call: Call, now: Instant) -> bool:
+        """Count a call; whether the fault fires on it."""
+        if self.left == 0 or (self.until is not None and now >= self.until):
+            return False
+        if not self.scope.covers(call):
+            return False
+        self.seen += 1
+        if self.seen <= self.after:
+            return False
+        if self.probability < 1 and self.generator.random() >= self.probability:
+            return False
+        self.fired += 1
+        return True
+
+    def __enter__(self) -> Fault:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end(self)
+
+    def __repr__(self) -> str:
+        what = [] if self.effect is None else [str(self.effect)]
+        what += [] if self.latency is None else [f"latency {self.latency.text}"]
+        of = "" if self.times is None else f" of {self.times}"
+        return f"<fault {self.scope!r}: {', '.join(what)}; fired {self.fired}{of}>"
