@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fake_ims.errors import ApiError as ApiError
     from fake_ims.fake import FakeIms as FakeIms
     from fake_ims.fake import FakeServer as FakeServer
+    from fake_ims.faults.reading import FaultError as FaultError
     from fake_ims.gateway.ram import PolicyError as PolicyError
     from fake_ims.guard import RealCloudRefusedError as RealCloudRefusedError
     from fake_ims.server import ListenError as ListenError
@@ -23,6 +24,7 @@ _HOMES = {
     "ApiError": "fake_ims.errors",
     "FakeIms": "fake_ims.fake",
     "FakeServer": "fake_ims.fake",
+    "FaultError": "fake_ims.faults.reading",
     "ListenError": "fake_ims.server",
     "PolicyError": "fake_ims.gateway.ram",
     "RealCloudRefusedError": "fake_ims.guard",
@@ -33,6 +35,7 @@ __all__ = [
     "ApiError",
     "FakeIms",
     "FakeServer",
+    "FaultError",
     "ListenError",
     "PolicyError",
     "RealCloudRefusedError",

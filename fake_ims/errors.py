@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from fake_ims.evidence import Evidence
@@ -31,10 +33,10 @@ class ErrorKind(NamedTuple):
 class ApiError(Exception):
     """An answer other than success, on its way to the caller."""
 
-    def __init__(self, kind: ErrorKind, values: dict[str, str]) -> None:
+    def __init__(self, kind: ErrorKind, values: Mapping[str, str]) -> None:
         self.kind = kind
-        self.code = kind.code.format(**values)
-        self.message = kind.message.format(**values)
+        self.code = kind.code.format_map(values)
+        self.message = kind.message.format_map(values)
         self.status = kind.status
         self.access_denied_detail: dict[str, str] | None = None
         self.note = ""
@@ -145,6 +147,22 @@ NONCE_USED = ErrorKind(
     "SignatureNonceUsed", 400, "Specified signature nonce was used already.", "gateway",
     Evidence.GENERIC, "gateway error table: within some 15 minutes",
 )  # fmt: skip
+THROTTLING = ErrorKind(
+    "Throttling", 400, "Request was denied due to request throttling.", "gateway",
+    Evidence.GENERIC, "only faults; gateway error table; newer ones say 429 (throttling_status)",
+)  # fmt: skip
+THROTTLING_USER = ErrorKind(
+    "Throttling.User", 400, "Request was denied due to user flow control.", "gateway",
+    Evidence.GENERIC, "only faults; gateway error table; newer ones say 429 (throttling_status)",
+)  # fmt: skip
+THROTTLING_API = ErrorKind(
+    "Throttling.Api", 400, "Request was denied due to user flow control.", "gateway",
+    Evidence.GENERIC, "only faults; one report has this text (throttling_status)",
+)  # fmt: skip
+NEEDS_SSL = ErrorKind(
+    "InvalidProtocol.NeedSsl", 404, "Your request is denied as lack of ssl protect.", "gateway",
+    Evidence.GENERIC, "only faults; gateway error table",
+)  # fmt: skip
 INTERNAL_ERROR = ErrorKind(
     "InternalError", 500, "The request processing has failed due to some unknown error.",
     "product", Evidence.DOCUMENTED, "IMS error codes",
@@ -178,6 +196,27 @@ MEDIA_ALREADY_EXIST = ErrorKind(
 RESOURCE_NOT_FOUND = ErrorKind(
     "ResourceNotFound", 404, "Resource not found", "product",
     Evidence.DOCUMENTED, "IMS error codes (no full stop)",
+)  # fmt: skip
+PROJECT_NOT_FOUND = ErrorKind(
+    "ProjectNotFound", 404, "Project not found.", "product",
+    Evidence.DOCUMENTED, "only faults; IMS error codes",
+)  # fmt: skip
+OPERATION_DENIED = ErrorKind(
+    "OperationDenied", 403, "Your account does not open IMS service yet.", "product",
+    Evidence.DOCUMENTED, "only faults; IMS error codes",
+)  # fmt: skip
+SUSPENDED = ErrorKind(
+    "OperationDenied.Suspended", 403, "Your IMS service is suspended.", "product",
+    Evidence.DOCUMENTED, "only faults; IMS error codes",
+)  # fmt: skip
+TOO_FREQUENT = ErrorKind(
+    "RequestsTooFrequent", 403, "Requests are too frequent", "product",
+    Evidence.DOCUMENTED, "only faults; IMS error codes (no full stop)",
+)  # fmt: skip
+SERVICE_UNAVAILABLE = ErrorKind(
+    "ServiceUnAvailable", 503,
+    "The request has failed due to a temporary failure of the server.", "product",
+    Evidence.DOCUMENTED, "only faults; IMS error codes (a capital A)",
 )  # fmt: skip
 IDEMPOTENCE_MISMATCH = ErrorKind(
     "IdempotentParameterMismatch", 400,
@@ -222,3 +261,27 @@ CANNOT_VERIFY = ErrorKind(
     "{algorithm} is an algorithm of the real service that fake-ims cannot verify here: {reason}.",
     "fake", Evidence.FAKE, "",
 )  # fmt: skip
+
+
+# ---------------------------------------------------------------- the table
+
+
+def kinds() -> tuple[ErrorKind, ...]:
+    """Every error of the fake, in the order in which it is declared here."""
+    return tuple(kind for kind in globals().values() if isinstance(kind, ErrorKind))
+
+
+def find(code: str) -> tuple[ErrorKind, dict[str, str]] | None:
+    """The first error with this code, and what its code's template was filled with, or None.
+
+    ``MissingInputURL`` is an error of the table, too: it fills ``Missing{name}``.
+    """
+    for kind in kinds():
+        if kind.code == code and "{" not in code:
+            return kind, {}
+    for kind in kinds():
+        head, brace, name = kind.code.partition("{")
+        filled = re.fullmatch(f"{re.escape(head)}([A-Z][A-Za-z0-9.]*)", code) if brace else None
+        if filled is not None:
+            return kind, {name.rstrip("}"): filled[1]}
+    return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from fake_ims.clock import Clock
 from fake_ims.events.record import Events
+from fake_ims.faults.registry import Faults
 from fake_ims.gateway.ram import Ram, TemporaryKeys, User
 from fake_ims.journal.calls import Calls
 from fake_ims.library.assets import Asset
@@ -167,6 +168,7 @@ class FakeIms:
         """End the world: its keys are refused from now on; what it holds can still be read."""
         if self._serial is not None:
             self._ended = self.world
+            self._ended.faults.end()
             self.server.desk.close(self._serial)
             self._serial = None
             if self._owns_server:
@@ -203,7 +205,8 @@ class FakeIms:
 
         The new world has a clock and RAM of its own: take ``ims.clock`` and ``ims.ram`` anew.
         """
-        self.server.desk.renew(self._live_serial())
+        old, _ = self.server.desk.renew(self._live_serial())
+        old.faults.end()
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[FakeIms]:
@@ -358,6 +361,14 @@ class FakeIms:
     def calls(self) -> Calls:
         """The requests so far, oldest first."""
         return self.world.journal.snapshot()
+
+    @property
+    def faults(self) -> Faults:
+        """What should go wrong: ``faults.add("GetMediaInfo", code="Throttling.User", times=2)``.
+
+        They belong to the world: :meth:`reset` ends them, and a :meth:`scratch` block has its own.
+        """
+        return self.world.faults
 
     def __repr__(self) -> str:
         if self._serial is None:

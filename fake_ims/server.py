@@ -22,7 +22,8 @@ import struct
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -41,6 +42,7 @@ _LINGER = 0.05  # seconds a worker stays with a connection that it has answered
 _SEND_TIMEOUT = 10.0  # seconds for a client to take one answer
 _STOP_TIMEOUT = 2.0  # seconds that stop() gives to answers in flight
 _CUT_TIMEOUT = 0.5  # seconds that stop() then gives to workers whose sockets it cut
+_MOST_PAUSED = 512
 _ACCEPT_PAUSE = 0.1  # seconds without accepting after accept() failed
 _ACCEPTS_AT_ONCE = 64
 _READ_SIZE = 64 * 1024
@@ -88,7 +90,9 @@ class Listener:
 
     The environ also holds the client's socket as ``fake_ims.socket``. Until it returns, an app may
     write to it (after setting its time-out), reset it or close it; what the app then returns is
-    lost quietly. An answer is sent when the app has given all of it: an endless one never is.
+    lost quietly. An answer is sent when the app has given all of it: an endless one never is. An
+    app that keeps a client waiting does so inside ``fake_ims.pausing()`` of the environ, a context
+    manager: another thread takes its place meanwhile, so that nobody else has to wait.
     """
 
     def __init__(
@@ -252,7 +256,13 @@ class _Connection:
 
     __slots__ = ("client", "drain", "environ", "lingering", "reader", "sock", "timeout")
 
-    def __init__(self, sock: socket.socket, peer: tuple[Any, ...], owner: Listener) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        peer: tuple[Any, ...],
+        owner: Listener,
+        pausing: Callable[[], AbstractContextManager[None]],
+    ) -> None:
         self.sock = sock
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # The kernel's time-outs, on a blocking socket, make one system call of each read and write.
@@ -273,6 +283,7 @@ class _Connection:
             "REMOTE_ADDR": peer[0],
             "REMOTE_PORT": str(peer[1]),
             "fake_ims.socket": sock,
+            "fake_ims.pausing": pausing,
             **owner.environ,
         }
 
@@ -327,6 +338,7 @@ class _Run:
         self.working: set[threading.Thread] = set()
         self.spare = 0  # workers without a job, less jobs without a worker
         self.lingering = 0
+        self.paused = 0  # workers that keep their client waiting, and have a thread in their place
         self.may_stay = 0  # 1 when stop() is called in a worker, which cannot wait for itself
 
     def start(self) -> None:
@@ -409,7 +421,7 @@ class _Run:
 
     def _welcome(self, sock: socket.socket, peer: tuple[Any, ...]) -> None:
         try:
-            connection = _Connection(sock, peer, self.owner)
+            connection = _Connection(sock, peer, self.owner, self.pausing)
         except OSError:  # the client is gone already
             sock.close()
             return
@@ -433,13 +445,23 @@ class _Run:
         new = None
         with self.lock:
             self.spare -= 1
-            if self.spare < 0 and len(self.threads) < self.owner.max_threads:
-                name = f"fake-ims-worker-{self.owner.port}-{len(self.threads) + 1}"
-                new = threading.Thread(target=self._work, name=name, daemon=True)
-                self.threads.append(new)
-                self.working.add(new)
-                self.spare += 1
+            if self.spare < 0:
+                new = self._new_thread()
         self.jobs.put(connection)
+        self._start(new)
+
+    def _new_thread(self) -> threading.Thread | None:
+        """Needs the lock. None when there are enough."""
+        if self.stopping or len(self.threads) >= self.owner.max_threads + self.paused:
+            return None
+        name = f"fake-ims-worker-{self.owner.port}-{len(self.threads) + 1}"
+        new = threading.Thread(target=self._work, name=name, daemon=True)
+        self.threads.append(new)
+        self.working.add(new)
+        self.spare += 1
+        return new
+
+    def _start(self, new: threading.Thread | None) -> None:
         if new is not None:
             try:
                 new.start()
@@ -471,6 +493,20 @@ class _Run:
             self.wake_sender.send(b"!")
 
     # The workers.
+
+    @contextlib.contextmanager
+    def pausing(self) -> Iterator[None]:
+        """This worker keeps its client waiting: another may take its place."""
+        with self.lock:
+            counts = self.paused < _MOST_PAUSED
+            self.paused += counts
+            new = self._new_thread() if self.spare < 0 else None
+        self._start(new)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.paused -= counts
 
     def _work(self) -> None:
         try:

@@ -69,7 +69,11 @@ class Delay(NamedTuple):
         return low if low == high else f"{low}..{high}"
 
 
-def _delay(value: Any) -> Delay:
+def read_delay(value: Any) -> Delay:
+    """A length of time, or two: ``"2s"``, ``"2s..3s"``, ``(2, 3)``.
+
+    :raises ValueError: for anything else.
+    """
     if isinstance(value, Delay):
         return value
     ends = value
@@ -206,7 +210,7 @@ class Settings:
         Delay(2_000_000, 3_000_000),
         "How long the analysis of a registered asset takes, in world time; "
         "0 completes it when the answer is sent.",
-        "2s..3s | 1.5s | 0", _delay, evidence=Evidence.DOCUMENTED,
+        "2s..3s | 1.5s | 0", read_delay, evidence=Evidence.DOCUMENTED,
     )  # fmt: skip
     completion: str = _setting(
         "time", "What completes a registration: the delay, the number of reads, or only a call "

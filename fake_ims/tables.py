@@ -34,8 +34,7 @@ def errors_table() -> str:
     """Every error that the fake answers, and how it is known."""
     rows = [
         (kind.code, str(kind.status), kind.layer, kind.evidence.value, kind.message, kind.source)
-        for kind in vars(errors).values()
-        if isinstance(kind, errors.ErrorKind)
+        for kind in errors.kinds()
     ]
     head = ("code", "status", "raised by", "evidence", "message", "source")
     return "\n".join(_table(head, rows))

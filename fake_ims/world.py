@@ -15,7 +15,8 @@ from typing import Any
 from fake_ims.clock import Clock, Instant
 from fake_ims.events.queue import EventQueue
 from fake_ims.events.record import Event, Events
-from fake_ims.gateway.catalogue import Catalogue, Services
+from fake_ims.faults.registry import Faults
+from fake_ims.gateway.catalogue import Catalogue, Services, known_actions
 from fake_ims.gateway.nonces import Nonces
 from fake_ims.gateway.pipeline import check_parameters, read_record, without_effect
 from fake_ims.gateway.ram import Ram
@@ -76,6 +77,7 @@ class World:
         self.catalogue = _catalogue()
         self.ram = Ram(settings.account_id, new_keys, lambda: self.clock.read(tick=False))
         self.nonces = Nonces()
+        self.faults = Faults(self.seed, lambda: self.clock.read(tick=False), known_actions)
         self.library = Library(
             settings,
             ids=IdGenerator(self._random),

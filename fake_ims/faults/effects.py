@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from fake_ims.errors import ErrorKind
 
@@ -20,7 +20,8 @@ class Refuse:
     headers: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        return self.kind.code if self.status is None else f"{self.status} {self.kind.code}"
+        code = self.kind.code.format_map(self.values)
+        return code if self.status is None else f"{self.status} {code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,6 @@ class Slow:
 
 
 Effect: TypeAlias = Refuse | Reply | Reset | Half | Malformed | Slow
+
+INSTEAD: Final = (Refuse, Reply, Reset)
+"""What can be instead of the work; the others spoil the answer of work that was done."""

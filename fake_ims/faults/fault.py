@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fake_ims.clock import Instant
+from fake_ims.faults.effects import INSTEAD, Effect
 from fake_ims.texts import printable, shortened
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from fake_ims.faults.effects import Effect
     from fake_ims.journal.calls import Call
 
 
@@ -71,6 +71,11 @@ class Fault:
     fired: int = 0
 
     @property
+    def answers(self) -> bool:
+        """Whether the answer is the fault's, not the service's."""
+        return isinstance(self.effect, INSTEAD)
+
+    @property
     def left(self) -> int | None:
         """How often it will still fire, at most; None when there is no end."""
         return None if self.times is None else self.times - self.fired
@@ -102,6 +107,8 @@ class Fault:
 
     def __repr__(self) -> str:
         what = [] if self.effect is None else [str(self.effect)]
+        if self.answers and self.after_work:
+            what.append("after the work")
         what += [] if self.latency is None else [f"latency {self.latency.text}"]
         of = "" if self.times is None else f" of {self.times}"
         return f"<fault {self.scope!r}: {', '.join(what)}; fired {self.fired}{of}>"

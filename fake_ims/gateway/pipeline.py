@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from fake_ims import errors
 from fake_ims.clock import Clock, Instant, real_monotonic
 from fake_ims.errors import ApiError
+from fake_ims.faults.effects import Reset
+from fake_ims.faults.registry import Faults, Firing
 from fake_ims.gateway.catalogue import VERSION, Catalogue, Operation, Services, known_actions
 from fake_ims.gateway.fields import WrongParameterError
 from fake_ims.gateway.nonces import Nonces
@@ -40,6 +42,7 @@ class Tenant(Protocol):
     ram: Ram
     nonces: Nonces
     clock: Clock
+    faults: Faults
     catalogue: Catalogue
 
     @property
@@ -93,6 +96,7 @@ class Exchange:
     choices: Choices = field(init=False)
     call: Call | None = None
     began: float = field(default_factory=real_monotonic)
+    firing: Firing | None = None
     operation: Operation = field(init=False)
     caller: User = field(init=False)
     record: Any = None
@@ -155,6 +159,26 @@ def open_journal_entry(exchange: Exchange) -> None:
         user_agent=exchange.http.headers.get("user-agent", ""),
     )
     exchange.world.journal.add(exchange.call, len(exchange.http.query) + len(exchange.http.body))
+
+
+class FaultInsteadError(Exception):
+    """A fault answers instead of the work."""
+
+
+def inject_faults(exchange: Exchange) -> None:
+    """Let go wrong what a test has asked for."""
+    world, call = exchange.world, exchange.call
+    if not world.faults or call is None:
+        return
+    exchange.firing = firing = world.faults.fire(call, exchange.now)
+    if firing is None:
+        return
+    if firing.before:
+        with exchange.http.pausing():
+            world.faults.wait(firing.before)
+        exchange.now = world.catch_up()
+    if firing.fault is not None and not firing.fault.after_work:
+        raise FaultInsteadError
 
 
 def check_line(exchange: Exchange) -> None:
@@ -249,6 +273,7 @@ STEPS: tuple[Callable[[Exchange], None], ...] = (
     route,
     catch_up,
     open_journal_entry,
+    inject_faults,
     check_line,
     authenticate,
     look_up_operation,
@@ -269,6 +294,8 @@ def answer(http: HttpRequest, desk: Desk) -> Answer:
         for step in STEPS:
             step(exchange)
         document = exchange.operation.response.dump(exchange.result)
+    except FaultInsteadError:
+        pass
     except ApiError as refusal:
         error = refusal
     except Exception:
@@ -286,22 +313,43 @@ def close(
     if call is None:
         call, journal = _unrouted_call(exchange), exchange.desk.journal
         journal.add(call, len(exchange.http.query) + len(exchange.http.body))
-    form = exchange.format()
+    form, settings = exchange.format(), exchange.tenant.settings if exchange.tenant else DEFAULTS
+    host_id = f"ice.{settings.region}.aliyuncs.com"
     if error is None:
-        written = render_success(document, request_id, exchange.operation.action, form)
+        written = render_success(document, request_id, call.action, form)
     else:
-        settings = exchange.tenant.settings if exchange.tenant else DEFAULTS
-        host_id = f"ice.{settings.region}.aliyuncs.com"
         written = render_error(error, request_id, host_id, form)
         call.code, call.message, call.traceback = error.code, error.message, trace
         call.note = error.note
     call.request_id = request_id
+    if exchange.firing is not None:
+        written = _with_faults(exchange, exchange.firing, call, written, host_id)
     if exchange.tenant is not None:
         call.relied_on = tuple(sorted(exchange.choices.relied_on))
     call.status, call.body = written.status, written.body
+    if written.sending is not None and isinstance(written.sending.effect, Reset):
+        call.status, call.body = None, b""
     call.duration = real_monotonic() - exchange.began
     journal.finish(call)
     log.info("%r", call)
+    return written
+
+
+def _with_faults(
+    exchange: Exchange, firing: Firing, call: Call, written: Answer, host_id: str
+) -> Answer:
+    """The answer with what the faults make of it, kept back for as long as they say."""
+    if firing.fault is not None:
+        from fake_ims.gateway.bending import bend  # most runs never need it
+
+        written = bend(
+            firing.fault, call, written,
+            request_id=call.request_id, host_id=host_id, form=exchange.format(),
+            choices=exchange.choices, wait=exchange.world.faults.wait,
+        )  # fmt: skip
+    if firing.after:
+        with exchange.http.pausing():
+            exchange.world.faults.wait(firing.after)
     return written
 
 

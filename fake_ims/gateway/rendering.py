@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from fake_ims.errors import ApiError
+from fake_ims.faults.effects import Effect
 
 Format = Literal["json", "xml"]
 
@@ -20,13 +21,24 @@ CONTENT_TYPES: Final[Mapping[Format, str]] = {
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
+class Sending(NamedTuple):
+    """How an answer is sent that a fault spoils.
+
+    ``wait`` waits for some seconds; it is false when there is no reason to wait any more.
+    """
+
+    effect: Effect
+    wait: Callable[[float], bool]
+
+
 @dataclass(slots=True, eq=False)
 class Answer:
-    """An answer, ready to be sent."""
+    """An answer, ready to be sent; ``sending`` when a fault spoils that, too."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    sending: Sending | None = None
 
 
 def render_success(

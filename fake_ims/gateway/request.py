@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -28,13 +29,17 @@ _FORM_TYPE = re.compile(r"application/x-www-form-urlencoded\b", re.IGNORECASE)
 
 @dataclass(slots=True, eq=False)
 class HttpRequest:
-    """A request as it came over the wire; header names in lower case, ``body`` whole."""
+    """A request as it came over the wire; header names in lower case, ``body`` whole.
+
+    Whoever keeps it waiting does so inside ``pausing()``.
+    """
 
     method: str
     path: str
     query: str
     headers: Mapping[str, str]
     body: bytes
+    pausing: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
 
 
 @dataclass(slots=True, eq=False)

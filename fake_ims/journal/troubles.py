@@ -30,9 +30,10 @@ class Troubles:
 
     def look_at(self, call: Call) -> None:
         """Take a call that was refused, if it means trouble: not one that a fault refused."""
-        kind = "internal_error" if call.traceback else _CODES.get(call.code or "")
-        if kind is not None and not call.faults:
-            self._untold.append(Trouble(kind, call))
+        if call.traceback:
+            self._untold.append(Trouble("internal_error", call))
+        elif call.code in _CODES and not any(fault.answers for fault in call.faults):
+            self._untold.append(Trouble(_CODES[call.code], call))
 
     def take(self) -> list[Trouble]:
         """Those that came up since the last time; each is told once."""

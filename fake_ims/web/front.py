@@ -40,7 +40,12 @@ def front(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[b
         return flask_app()(environ, start_response)
     desk: Desk = environ[DESK_KEY]
     written = answer(_http_request(environ), desk)
-    start_response(_STATUS_LINES[written.status], list(written.headers))
+    status = _STATUS_LINES.get(written.status) or f"{written.status} Unknown"
+    if written.sending is not None:
+        from fake_ims.web.spoiling import send
+
+        send(environ, status, written, written.sending)
+    start_response(status, list(written.headers))
     return (written.body,)
 
 
@@ -55,6 +60,7 @@ def _http_request(environ: WSGIEnvironment) -> HttpRequest:
         query=environ["QUERY_STRING"],
         headers=_Headers(environ),
         body=environ["wsgi.input"].read() if length != "0" else b"",
+        pausing=environ["fake_ims.pausing"],
     )
 
 

@@ -147,6 +147,11 @@ def signature_message(ims: FakeIms, rpc: Rpc) -> object:
     return "CanonicalRequest" in message
 
 
+def throttling_status(ims: FakeIms, rpc: Rpc) -> object:
+    ims.faults.add(code="Throttling.User")
+    return rpc("GetMediaInfo").status
+
+
 def default_format(ims: FakeIms, rpc: Rpc) -> object:
     return rpc.raw("POST", "/?Action=GetMediaInfo").headers["content-type"]
 
@@ -211,6 +216,7 @@ SCENARIOS: Table = {
         signed_headers, {"required": "IncompleteSignature", "any": "MissingParameter"},
     ),
     "signature_message": (signature_message, {"long": True, "short": False}),
+    "throttling_status": (throttling_status, {"400": 400, "429": 429}),
     "default_format": (
         default_format,
         {"json": "application/json;charset=utf-8", "xml": "text/xml;charset=utf-8"},

@@ -40,6 +40,8 @@ def test_environ_is_complete(listen: Listen, connect: Connect) -> None:
     errors = environ.pop("wsgi.errors")
     assert hasattr(errors, "write")
     assert environ.pop("fake_ims.socket").getsockname()[1] == listener.port
+    with environ.pop("fake_ims.pausing")():
+        pass
     assert environ.pop("wsgi.input").read() == b""
     assert environ == {
         "REQUEST_METHOD": "POST",

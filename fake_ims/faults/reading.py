@@ -1,0 +1,235 @@
+"""Reading what a test wants to go wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+from fake_ims import errors
+from fake_ims.clock import TimeDelta, micros
+from fake_ims.errors import ErrorKind
+from fake_ims.evidence import Evidence
+from fake_ims.faults.effects import Effect, Half, Malformed, Refuse, Reply, Reset, Slow
+from fake_ims.faults.fault import Latency, Scope
+from fake_ims.settings import nearest, read_delay
+
+AnswerFault = Literal["half", "malformed", "html"]
+
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
+_HTML: Final = (
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    b"<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>proxy</center>\r\n"
+    b"</body>\r\n</html>\r\n"
+)
+
+
+class FaultError(ValueError):
+    """A fault that cannot be; the message says what to write."""
+
+
+class Wish(NamedTuple):
+    """What a test wants to become of an answer, as it was written."""
+
+    code: str | None
+    status: int | None
+    message: str | None
+    values: Mapping[str, str] | None
+    body: Any
+    headers: Mapping[str, str] | None
+    retry_after: TimeDelta | None
+    reset: bool
+    answer: AnswerFault | None
+    slow: TimeDelta | None
+
+
+def read_effect(wish: Wish) -> Effect | None:
+    """What becomes of the answer; None when it is only delayed.
+
+    :raises FaultError: for a wish that contradicts itself, or that no HTTP server could grant.
+    """
+    replies = wish.code is None and wish.answer is None
+    replies = replies and (wish.status is not None or wish.body is not None)
+    effects = {
+        "code": wish.code is not None,
+        "status or body": replies,
+        "reset": wish.reset,
+        "answer": wish.answer is not None,
+        "slow": wish.slow is not None,
+    }
+    chosen = [name for name, given in effects.items() if given]
+    if len(chosen) > 1:
+        raise FaultError(f"one fault does one thing, not {' and '.join(chosen)}; add two")
+    if wish.status is not None and not _is_whole(wish.status, 200, 599):
+        raise FaultError(f"status is a whole number from 200 to 599, not {wish.status!r}")
+    _check_companions(wish, chosen[0] if chosen else "")
+    if wish.code is not None:
+        return _refusal(wish, wish.code)
+    if replies:
+        return _reply(wish)
+    if wish.reset:
+        return Reset()
+    if wish.slow is not None:
+        return Slow(_seconds("slow", wish.slow))
+    return None if wish.answer is None else _spoilt(wish, wish.answer)
+
+
+def _check_companions(wish: Wish, effect: str) -> None:
+    """What is given must belong to the effect."""
+    belongs = {
+        "message": ("code",),
+        "values": ("code",),
+        "body": ("status or body",),
+        "status": ("code", "status or body", "answer"),
+        "headers": ("code", "status or body"),
+        "retry_after": ("code", "status or body"),
+    }
+    for name, effects in belongs.items():
+        if getattr(wish, name) is not None and effect not in effects:
+            raise FaultError(f"{name} goes with {' or '.join(effects)} only")
+
+
+def _refusal(wish: Wish, code: str) -> Refuse:
+    if not isinstance(code, str) or not code:
+        raise FaultError(f"code is the code of an error, not {code!r}")
+    found = errors.find(code)
+    if found is None:
+        if wish.status is None:
+            hint = nearest(code, (kind.code for kind in errors.kinds()))
+            raise FaultError(
+                f"{code} is no error that the fake knows{hint}; `fake-ims errors` lists them. "
+                "For another, give its status, and its message"
+            )
+        kind = ErrorKind(code, wish.status, "", "product", Evidence.FAKE, "a test's own")
+        found = kind._replace(code=_literal(code)), {}
+    kind, values = found
+    given = {str(name): str(value) for name, value in (wish.values or {}).items()}
+    return Refuse(kind, {**values, **given}, wish.status, wish.message, _headers(wish))
+
+
+def _literal(text: str) -> str:
+    """A template that says just this."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _reply(wish: Wish) -> Reply:
+    body, kind = wish.body, "application/json;charset=utf-8"
+    if body is None:
+        written, kind = b"", ""
+    elif isinstance(body, bytes):
+        written, kind = body, "application/octet-stream"
+    elif isinstance(body, str):
+        written, kind = body.encode(errors="surrogatepass"), "text/plain;charset=utf-8"
+    else:
+        try:
+            written = json.dumps(body, ensure_ascii=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise FaultError(f"body is bytes, text, or what JSON can say: {error}") from None
+    headers = _headers(wish)
+    if kind and "content-type" not in {name.lower() for name, _ in headers}:
+        headers = (("Content-Type", kind), *headers)
+    status = 200 if wish.status is None else wish.status
+    return Reply(status, headers, written, f"and {len(written)} bytes")
+
+
+def _spoilt(wish: Wish, answer: AnswerFault) -> Effect:
+    if answer == "html":
+        status = 502 if wish.status is None else wish.status
+        return Reply(status, (("Content-Type", "text/html"),), _HTML, "HTML of a proxy")
+    if wish.status is not None:
+        raise FaultError(f"status does not go with answer={answer!r}: that is the real answer's")
+    spoilt: dict[str, Effect] = {"half": Half(), "malformed": Malformed()}
+    if answer not in spoilt:
+        raise FaultError(f'answer is "half", "malformed" or "html", not {answer!r}')
+    return spoilt[answer]
+
+
+def _headers(wish: Wish) -> tuple[tuple[str, str], ...]:
+    found = [(str(name), str(value)) for name, value in (wish.headers or {}).items()]
+    if wish.retry_after is not None:
+        # In milliseconds: so the official SDKs read it (measured).
+        milliseconds = round(_seconds("retry_after", wish.retry_after) * 1000)
+        found.append(("x-acs-retry-after", str(milliseconds)))
+    for name, value in found:
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _FRAMING:
+            raise FaultError(f"headers cannot have {name!r}")
+        if not value.isprintable() or not _is_latin(value):
+            raise FaultError(f"header {name} cannot be {value!r}")
+    return tuple(found)
+
+
+def _is_latin(text: str) -> bool:
+    return all(ord(letter) < 256 for letter in text)
+
+
+def read_latency(value: Any) -> Latency | None:
+    """How long answers are kept back.
+
+    :raises FaultError: for what is no length of time, no two of them, and no function.
+    """
+    if value is None:
+        return None
+    if callable(value):
+        name = getattr(value, "__name__", "")
+        return Latency(lambda generator: float(value(generator)), f"of {name or repr(value)}")
+    try:
+        delay = read_delay(value)
+    except (TypeError, ValueError) as error:
+        raise FaultError(f"latency does not take {value!r}: {error}") from None
+    return Latency(lambda generator: delay.draw(generator) / 1_000_000, str(delay))
+
+
+def read_scope(
+    action: str | None,
+    caller: Any,
+    parameters: Mapping[str, Any],
+    actions: Callable[[], Iterable[str]],
+) -> Scope:
+    """Which calls are meant.
+
+    :raises FaultError: for an action that the service does not have.
+    """
+    if action is not None and action not in (names := list(actions())):
+        hint = nearest(str(action), names)
+        raise FaultError(f"the service has no operation {action!r}{hint}")
+    key = getattr(caller, "access_key_id", caller)
+    return Scope(action, key, dict(parameters))
+
+
+def check_numbers(times: int | None, after: int, probability: float) -> None:
+    """Check how often a fault fires.
+
+    :raises FaultError: for a number that is out of range.
+    """
+    if times is not None and not _is_whole(times, 1):
+        raise FaultError(f"times is a whole number, at least 1, not {times!r}")
+    if not _is_whole(after, 0):
+        raise FaultError(f"after is a whole number, at least 0, not {after!r}")
+    is_number = isinstance(probability, (int, float)) and not isinstance(probability, bool)
+    if not is_number or not 0 <= probability <= 1:
+        raise FaultError(f"probability is a number from 0 to 1, not {probability!r}")
+
+
+def _is_whole(number: Any, low: int, high: int | None = None) -> bool:
+    whole = isinstance(number, int) and not isinstance(number, bool)
+    return whole and low <= number and (high is None or number <= high)
+
+
+def _seconds(name: str, value: TimeDelta) -> float:
+    try:
+        length = micros(value)
+    except (TypeError, ValueError) as error:
+        raise FaultError(f"{name}: {error}") from None
+    if length <= 0:
+        raise FaultError(f"{name} is a positive length of time, not {value!r}")
+    return length / 1_000_000
+
+
+def read_ttl(value: TimeDelta | None) -> int | None:
+    """How long a fault lives, in microseconds of world time.
+
+    :raises FaultError: for what is no positive length of time.
+    """
+    return None if value is None else round(_seconds("ttl", value) * 1_000_000)

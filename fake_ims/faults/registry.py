@@ -1,0 +1,207 @@
+"""The faults of a world: what has been asked for, and what fires on a call."""
+
+from __future__ import annotations
+
+import inspect
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fake_ims.clock import Instant, TimeDelta
+from fake_ims.faults.effects import INSTEAD
+from fake_ims.faults.fault import Fault
+from fake_ims.settings import nearest
+from fake_ims.texts import listing
+
+if TYPE_CHECKING:
+    from fake_ims.faults.reading import AnswerFault
+    from fake_ims.journal.calls import Call
+
+Draw: TypeAlias = "Callable[[random.Random], float]"
+
+_LONGEST = 86_400.0  # seconds that one answer is kept back at most
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """What happens to one call: seconds of waiting before and after its work, and a fault."""
+
+    before: float
+    after: float
+    fault: Fault | None
+
+
+class Faults:
+    """The faults of a world, in the order in which they were added; safe from any thread.
+
+    On each call the first that changes the answer and is not used up decides; those that only
+    delay fire besides, and their delays add up.
+
+    :param seed: of the draws of each fault, which are its own: they move no other draw.
+    :param now: world time, for those that end.
+    :param actions: the operations that the service has.
+    """
+
+    def __init__(
+        self, seed: int, now: Callable[[], Instant], actions: Callable[[], Iterable[str]]
+    ) -> None:
+        self._seed = seed
+        self._now = now
+        self._actions = actions
+        self._faults: list[Fault] = []
+        self._count = 0
+        self._lock = threading.RLock()  # a scope's own predicates may look at the faults
+        self._over: threading.Event | None = None
+        self._ended = False
+
+    def __len__(self) -> int:
+        return len(self._faults)
+
+    def __iter__(self) -> Iterator[Fault]:
+        with self._lock:
+            return iter(list(self._faults))
+
+    def __repr__(self) -> str:
+        return listing("faults", list(self))
+
+    def add(
+        self,
+        action: str | None = None,
+        *,
+        code: str | None = None,
+        status: int | None = None,
+        message: str | None = None,
+        values: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        retry_after: TimeDelta | None = None,
+        reset: bool = False,
+        answer: AnswerFault | None = None,
+        slow: TimeDelta | None = None,
+        latency: TimeDelta | tuple[TimeDelta, TimeDelta] | Draw | None = None,
+        after_work: bool | None = None,
+        caller: Any = None,
+        parameters: Mapping[str, Any] | None = None,
+        times: int | None = None,
+        after: int = 0,
+        probability: float = 1.0,
+        ttl: TimeDelta | None = None,
+        **api_parameters: Any,
+    ) -> Fault:
+        """Let something go wrong, on calls of ``action``, or on any.
+
+        What goes wrong is one of these, or nothing but ``latency``:
+
+        * ``code``: an error of ``fake-ims errors``, ``values`` for what stands in braces there;
+          ``status`` and ``message`` instead of the table's; another code with a ``status``;
+        * ``status``, ``body`` (bytes, text, or JSON): an answer that is given as it is;
+        * ``reset``: the connection is reset;
+        * ``answer``: ``"half"`` ends it in the middle of its body, and the connection with it;
+          ``"malformed"`` stops its text in the middle; ``"html"`` is a proxy's error page;
+        * ``slow``: the body dribbles, for so long.
+
+        :param headers: of an answer by ``code``, ``status`` or ``body``.
+        :param retry_after: sent as ``x-acs-retry-after`` with them.
+        :param latency: keeps the answer back, in real time: a length of time, the two ends
+            of a range, or a function that draws seconds from a :class:`random.Random`.
+        :param after_work: whether the operation is done nevertheless; by default it is for what
+            spoils its answer or delays it, and is not for what is instead of it.
+        :param caller: a user, temporary keys, a user's name, or an access key.
+        :param parameters: what the call must have sent, as in ``calls.of()``; those that begin with
+            a capital can be keywords: ``InputURL=...``.
+        :param times: how often it fires; without end by default.
+        :param after: how many calls of its scope it leaves alone first.
+        :param probability: of firing on each further call; drawn by the world's seed.
+        :param ttl: world time until it ends.
+        :raises FaultError: for what cannot be.
+        """
+        from fake_ims.faults import reading
+
+        wrong = next((name for name in api_parameters if not name[:1].isupper()), None)
+        if wrong is not None:
+            names = [*inspect.signature(Faults.add).parameters][1:-1]
+            raise TypeError(f"faults.add() has no option {wrong}{nearest(wrong, names)}")
+        wish = reading.Wish(
+            code, status, message, values, body, headers, retry_after, reset, answer, slow
+        )
+        effect = reading.read_effect(wish)
+        delay = reading.read_latency(latency)
+        if effect is None and delay is None:
+            raise reading.FaultError("say what goes wrong: code, status, reset, answer, ...")
+        spoils = not isinstance(effect, INSTEAD)
+        if not spoils and after_work is None:
+            after_work = False
+        elif effect is not None and spoils and after_work is False:
+            raise reading.FaultError(f"{effect} spoils the answer of the work: it must be done")
+        reading.check_numbers(times, after, probability)
+        life = reading.read_ttl(ttl)
+        scope = reading.read_scope(
+            action, caller, {**(parameters or {}), **api_parameters}, self._actions
+        )
+        with self._lock:
+            self._count += 1
+            fault = Fault(
+                scope=scope,
+                effect=effect,
+                latency=delay,
+                after_work=after_work is not False,
+                times=times,
+                after=after,
+                probability=probability,
+                until=None if life is None else Instant(self._now() + life),
+                generator=random.Random(f"{self._seed}/fault {self._count}"),
+                end=self.remove,
+            )
+            self._faults.append(fault)
+            return fault
+
+    def remove(self, fault: Fault) -> None:
+        """End a fault; nothing happens if it has ended."""
+        with self._lock:
+            if fault in self._faults:
+                self._faults.remove(fault)
+
+    def clear(self) -> None:
+        """End them all."""
+        with self._lock:
+            self._faults.clear()
+
+    def fire(self, call: Call, now: Instant) -> Firing | None:
+        """What happens to a call, which is told of it; None when nothing does."""
+        fired: list[Fault] = []
+        decides: Fault | None = None
+        before = after = 0.0
+        with self._lock:
+            for fault in self._faults:
+                if (fault.effect is not None and decides) or not fault.fires(call, now):
+                    continue
+                fired.append(fault)
+                if fault.effect is not None:
+                    decides = fault
+                if fault.latency is not None:
+                    seconds = min(max(0.0, fault.latency.draw(fault.generator)), _LONGEST)
+                    after += seconds if fault.after_work else 0.0
+                    before += 0.0 if fault.after_work else seconds
+        call.faults = tuple(fired)
+        return Firing(before, after, decides) if fired else None
+
+    # ------------------------------------------------------------ waiting
+
+    def wait(self, seconds: float) -> bool:
+        """Wait in real time; whether the whole time passed before the world ended."""
+        with self._lock:
+            if self._over is None:
+                self._over = threading.Event()
+            over = self._over
+            if self._ended:
+                over.set()
+        return not over.wait(seconds)
+
+    def end(self) -> None:
+        """Nobody waits any more."""
+        with self._lock:
+            self._ended = True
+            if self._over is not None:
+                self._over.set()
