@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fake_ims.addresses import ListenError as ListenError
     from fake_ims.errors import ApiError as ApiError
     from fake_ims.fake import FakeIms as FakeIms
     from fake_ims.fake import FakeServer as FakeServer
     from fake_ims.faults.reading import FaultError as FaultError
     from fake_ims.gateway.ram import PolicyError as PolicyError
     from fake_ims.guard import RealCloudRefusedError as RealCloudRefusedError
-    from fake_ims.server import ListenError as ListenError
     from fake_ims.settings import SettingError as SettingError
 
 __version__ = "0.1.0"
@@ -25,7 +25,7 @@ _HOMES = {
     "FakeIms": "fake_ims.fake",
     "FakeServer": "fake_ims.fake",
     "FaultError": "fake_ims.faults.reading",
-    "ListenError": "fake_ims.server",
+    "ListenError": "fake_ims.addresses",
     "PolicyError": "fake_ims.gateway.ram",
     "RealCloudRefusedError": "fake_ims.guard",
     "SettingError": "fake_ims.settings",

@@ -22,7 +22,7 @@ FLOORS = (
     ("library",),
     ("media",),
     ("events",),
-    ("journal", "faults", "server", "wsgi"),
+    ("journal", "faults", "server", "wsgi", "addresses"),
     ("errors", "evidence", "clock", "ids", "settings", "texts"),
 )  # fmt: skip
 """From the roof down: a room imports from its own floor or from those below it."""
