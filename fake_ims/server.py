@@ -42,7 +42,7 @@ _LINGER = 0.05  # seconds a worker stays with a connection that it has answered
 _SEND_TIMEOUT = 10.0  # seconds for a client to take one answer
 _STOP_TIMEOUT = 2.0  # seconds that stop() gives to answers in flight
 _CUT_TIMEOUT = 0.5  # seconds that stop() then gives to workers whose sockets it cut
-_MOST_PAUSED = 512
+_MOST_PAUSED = 512  # clients that the app keeps waiting, beyond which others wait as well
 _ACCEPT_PAUSE = 0.1  # seconds without accepting after accept() failed
 _ACCEPTS_AT_ONCE = 64
 _READ_SIZE = 64 * 1024
@@ -257,6 +257,7 @@ class _Run:
         self.connections: set[_Connection] = set()
         self.returned: list[_Connection] = []  # from workers to the selector thread
         self.threads: list[threading.Thread] = []
+        self.leaving: list[threading.Thread] = []  # no longer among them, but perhaps still there
         self.working: set[threading.Thread] = set()
         self.spare = 0  # workers without a job, less jobs without a worker
         self.lingering = 0
@@ -294,7 +295,7 @@ class _Run:
             if not self._all_left(_CUT_TIMEOUT):
                 running = len(self.working) - self.may_stay
                 _log.warning("%r: %d calls of the app go on after stop()", self.owner, running)
-        for thread in self.threads:
+        for thread in (*self.threads, *self.leaving):
             if thread not in self.working and thread is not here:
                 thread.join()
         self.wake_sender.close()
@@ -430,6 +431,11 @@ class _Run:
             with self.lock:
                 self.paused -= counts
 
+    def _too_many(self) -> bool:
+        """Needs the lock. Whether a worker without a job was one for those who were paused."""
+        most = self.owner.max_threads + self.paused
+        return len(self.threads) > most and self.spare >= 0 and not self.stopping
+
     def _work(self) -> None:
         try:
             while (connection := self.jobs.get()) is not None:
@@ -439,6 +445,11 @@ class _Run:
                     _log.exception("%r failed while serving %s", self.owner, connection.client)
                     self._close(connection)
                 with self.lock:
+                    if self._too_many():
+                        here = threading.current_thread()
+                        self.threads.remove(here)
+                        self.leaving = [*filter(threading.Thread.is_alive, self.leaving), here]
+                        return
                     self.spare += 1
         finally:
             with self.lock:
