@@ -81,12 +81,16 @@ class FakeServer:
 
         :raises ListenError: if the address cannot be had.
         """
+        for world in self.desk.worlds:
+            world.faults.begin()
         self.desk.pump.start()
         self._listener.start()
         return self
 
     def stop(self) -> None:
         """Stop listening; leaves no thread and no socket behind."""
+        for world in self.desk.worlds:
+            world.faults.end()
         self._listener.stop()
         self.desk.pump.stop()
 
@@ -224,6 +228,7 @@ class FakeIms:
             raise
         finally:
             self.server.desk.restore(serial, before)
+            inside.faults.end()
 
     def _live_serial(self) -> int:
         if self._serial is None:
