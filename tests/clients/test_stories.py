@@ -8,25 +8,17 @@ for all.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from environments import (
-    LackingError,
-    Recipe,
-    bare_variables,
-    interpreter,
-    node,
-    python,
-)
+from environments import LackingError, Recipe
+from recipes import CORES, JS, JS_ICE, command_line, ice
 
 from fake_ims import FakeIms
 
@@ -150,33 +142,8 @@ class Client:
         ]
 
 
-CORES = {
-    "1.0.0": {"tea-openapi": "0.2.5", "tea": "0.2.9", "tea-util": "0.3.5",
-              "openapi-util": "0.1.4", "credentials": "0.1.4"},
-    "1.1.6": {"tea-openapi": "0.3.1", "tea": "0.2.8", "tea-util": "0.3.5",
-              "openapi-util": "0.1.6", "credentials": "0.2.0"},
-    "2.7.0": {"tea-openapi": "0.3.10", "tea": "0.3.6", "tea-util": "0.3.12",
-              "openapi-util": "0.2.2", "credentials": "0.3.4"},
-    "5.0.7": {"tea-openapi": "0.3.16", "tea": "0.4.2", "tea-util": "0.3.13",
-              "openapi-util": "0.2.2", "credentials": "1.0.2"},
-    "6.4.2": {"tea-openapi": "0.3.15", "tea": "0.4.3", "tea-util": "0.3.13",
-              "openapi-util": "0.2.2", "credentials": "1.0.2"},
-}  # fmt: skip
-"""Versions of the Python product package, and a core of their time.
-
-For 1.1.6, 2.7.0 and 6.4.2 it is what was newest on the day of the release; for 5.0.7 a later one of
-the line 0.3; for 1.0.0 a later one of the line 0.2: Tea before 0.2.8 bundles an aiohttp that needs
-the module cgi, which Python 3.13 no longer has.
-"""
-
 SIGNED_IN_HEADERS = ("1.1.6",)
 """Of these versions; the others sign in the query."""
-
-
-def ice(version: str, core: Mapping[str, str] | None = None) -> Recipe:
-    """A version of the Python product package on some core, by default on the newest."""
-    pins = [f"alibabacloud-{name}=={of}" for name, of in (core or {}).items()]
-    return python(f"alibabacloud-ice20201109=={version}", *pins)
 
 
 def old_versions() -> Iterator[Client]:
@@ -219,12 +186,6 @@ HERE = (
     v1("CommonRequest, XML", "xml"),
 )
 """Clients that are installed with the tests."""
-
-JS = node(
-    "@alicloud/openapi-client", "@alicloud/tea-util", "@alicloud/openapi-core",
-    "@darabonba/typescript", "@alicloud/pop-core",
-)  # fmt: skip
-JS_ICE = node("@alicloud/ice20201109")
 
 
 def js(name: str, command: str, scheme: str, **options: Any) -> Client:
@@ -288,21 +249,12 @@ def test_the_readme_names_every_client_and_version() -> None:
 def command_of(client: Client, request: pytest.FixtureRequest) -> tuple[list[str], dict[str, str]]:
     """The command line and the environment variables that run a client; or the test is skipped."""
     program, *arguments = client.command.split()
-    command, variables = [str(STORIES / program), *arguments], bare_variables()
-    if client.environment is None:
-        package = "aliyunsdkice" if program == "python_v1.py" else "alibabacloud_ice20201109"
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"{package} is not installed")
-        return [sys.executable, *command], variables
     try:
-        place = request.getfixturevalue("place_of")(client.environment)
+        return command_line(STORIES / program, arguments, client.environment, request)
     except LackingError as reason:
         if client.environment is not JS_ICE:
             raise  # it has been there
         pytest.skip(str(reason))
-    if client.environment.installer == "npm":
-        return ["node", *command], {**variables, "NODE_PATH": str(place / "node_modules")}
-    return [str(interpreter(place)), *command], variables
 
 
 def callers(ims: FakeIms, *, temporary: bool) -> dict[str, dict[str, str | None]]:
