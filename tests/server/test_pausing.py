@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fake_ims import server
 from fake_ims.server import Listener
 
 if TYPE_CHECKING:
@@ -90,3 +91,23 @@ def test_those_who_came_in_their_place_leave_and_come_again(
             assert client.answer().body == b"x"
             assert client.get().body == b"x"
         settle(lambda: workers(listener) == 1)
+
+
+def test_beyond_the_limit_others_wait_as_well_but_not_for_ever(
+    listen: Listen,
+    connect: Callable[[Listener], Any],
+    keeper: Keeper,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "_MOST_PAUSED", 2)
+    listener = listen(keeper, max_threads=1)
+    kept = [connect(listener) for _ in range(6)]
+    for client in kept:
+        client.send(b"GET /kept HTTP/1.1\r\nHost: x\r\n\r\n")
+    for _ in range(3):
+        assert keeper.arrived.acquire(timeout=HANG)
+    assert not keeper.arrived.acquire(timeout=0.1)
+    keeper.let_go.set()
+    for client in kept:
+        assert client.answer().body == b"x"
+    settle(lambda: workers(listener) == 1)

@@ -300,6 +300,20 @@ def test_scopes(faults: Faults, world: World) -> None:
     assert world.fired("POST /") == (every,)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "sent", "covered"),
+    [
+        ("a", "a", True), ("a", "A", False), (5, "5", True), (True, "True", True),
+        (True, "true", True), (False, "true", False), ("", "", True), ("a", None, False),
+    ],
+)  # fmt: skip
+def test_values_of_parameters(
+    faults: Faults, world: World, wanted: Any, sent: str | None, covered: bool
+) -> None:
+    faults.add(reset=True, Title=wanted)
+    assert bool(world.fired(**({} if sent is None else {"Title": sent}))) == covered
+
+
 def test_a_user_is_meant_by_whichever_keys_he_calls() -> None:
     with FakeIms() as ims:
         alice = ims.ram.create_user("alice")
