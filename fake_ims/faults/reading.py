@@ -66,6 +66,8 @@ def read_effect(wish: Wish) -> Effect | None:
         raise FaultError(f"one fault does one thing, not {' and '.join(chosen)}; add two")
     if wish.status is not None and not _is_whole(wish.status, 200, 599):
         raise FaultError(f"status is a whole number from 200 to 599, not {wish.status!r}")
+    if wish.status is not None:
+        wish = wish._replace(status=int(wish.status))  # HTTPStatus writes itself differently
     _check_companions(wish, chosen[0] if chosen else "")
     if wish.code is not None:
         return _refusal(wish, wish.code)

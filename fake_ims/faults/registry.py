@@ -44,7 +44,8 @@ class Faults:
     the answer the first decides, and the others do not fire; those that only delay fire besides,
     and their delays add up.
 
-    :param seed: of the draws of each fault, which no other fault and no other draw moves.
+    :param seed: of the draws of each fault. They move no other draw; another fault moves them only
+        if it comes before and has the same operation and effect.
     :param now: world time, for those that end.
     :param actions: the operations that the service has.
     """
@@ -144,10 +145,9 @@ class Faults:
         scope = reading.read_scope(
             action, caller, {**(parameters or {}), **api_parameters}, self._actions
         )
+        until = None if life is None else Instant(self._now() + life)
+        kind = f"{action}, {effect}"  # faults of another kind do not move its draws
         with self._lock:
-            # Another fault before it or after it does not move its draws: those of another kind do
-            # not count.
-            kind = f"{action}, {effect}"
             self._kinds[kind] += 1
             fault = Fault(
                 scope=scope,
@@ -157,7 +157,7 @@ class Faults:
                 times=times,
                 after=after,
                 probability=probability,
-                until=None if life is None else Instant(self._now() + life),
+                until=until,
                 seed=f"{self._seed}, {kind}, {self._kinds[kind]}",
                 end=self.remove,
             )

@@ -19,6 +19,7 @@ from signed import Signed
 
 from fake_ims import FakeIms, FakeServer, errors
 from fake_ims.clock import real_monotonic
+from fake_ims.reporting import describe
 
 URL = "oss://bucket/a.mp4"
 GET, REGISTER = "GetMediaInfo", "RegisterMediaInfo"
@@ -397,6 +398,13 @@ def test_the_journal_says_which_faults_fired(fake_ims: FakeIms, rpc: Rpc) -> Non
     assert second.duration >= 0.05
     assert "429 Throttling.User" in repr(first) or "400 Throttling.User" in repr(first)
     assert "latency 0.05s" in repr(second)
+
+
+def test_the_section_of_a_failing_test_says_what_did_not_fire(fake_ims: FakeIms, rpc: Rpc) -> None:
+    assert "faults" not in describe(fake_ims)
+    fake_ims.faults.add("GetMediaInfo", code="Throttling", times=2)
+    rpc.register(URL)
+    assert "<1 faults>\n  <fault GetMediaInfo: Throttling; fired 0 of 2>" in describe(fake_ims)
 
 
 def test_what_a_function_of_the_test_does_wrong_is_told(fake_ims: FakeIms, rpc: Rpc) -> None:

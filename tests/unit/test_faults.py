@@ -259,6 +259,11 @@ def test_retry_after_is_sent_in_whole_milliseconds(faults: Faults) -> None:
             assert effect.headers[-1] == ("x-acs-retry-after", sent)
 
 
+def test_a_status_may_be_of_http(faults: Faults) -> None:
+    for options in ({"body": ""}, {"code": "Forbidden"}, {"answer": "html"}):
+        assert type(effect_of(faults, status=HTTPStatus.OK, **options).status) is int
+
+
 def test_an_error_of_ones_own(faults: Faults) -> None:
     effect = effect_of(faults, code="No.Such{x}", status=418, message="{m}")
     assert isinstance(effect, Refuse)
