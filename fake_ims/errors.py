@@ -240,8 +240,8 @@ ENDED_KEYS = ErrorKind(
 )  # fmt: skip
 ENDED_WORLD = ErrorKind(
     "FakeIms.EndedWorld", 403,
-    "The access key {key} belongs to a fake that has ended: a client or thread of an earlier test "
-    "is still in use. Build the client from this test's fake_ims, or, for code that caches its "
+    "The access key {key} belongs to {fake}, which has ended: a client or thread of it is still in "
+    "use. Build the client from this test's fake_ims, or, for code that caches its "
     "client, set fake_ims_keys = session (users' and temporary keys are of one world still).",
     "fake", Evidence.FAKE, "",
 )  # fmt: skip

@@ -14,6 +14,12 @@ _ALPHABET = string.digits + string.ascii_uppercase
 _KEY = re.compile(r"(?:LTAI|STS\.)Fake([0-9A-Z]{6})([0-9A-Z]{6})([0-9A-Z]{4})", re.ASCII)
 
 
+def derived_seed(seed: int, *parts: str) -> int:
+    """A seed that follows from another and from texts, and tells nothing of them."""
+    text = "\0".join((str(seed), *parts)).encode(errors="surrogatepass")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest(), "big")
+
+
 class IdGenerator:
     """Draws MediaIds from the world's generator; the caller holds the world's lock."""
 

@@ -40,9 +40,11 @@ SETTINGS = (
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""
 
 _CHILD_VARIABLES = ("FAKE_IMS_URL", "FAKE_IMS_ENDPOINT")
-_world_of = pytest.StashKey["FakeIms"]()
 _server_of = pytest.StashKey["FakeServer"]()
+_clouds_of = pytest.StashKey["list[FakeIms]"]()
 _settings_of = pytest.StashKey["Settings"]()
+_run_seed_of = pytest.StashKey[int]()
+_untold_of = pytest.StashKey[str]()
 _ended_worlds = pytest.StashKey["deque[Any]"]()
 _strays_seen = pytest.StashKey[int]()
 _guard_of = pytest.StashKey["_Guard"]()
@@ -177,8 +179,28 @@ def _configured(config: pytest.Config) -> Settings:
                 found[name] = parse_setting(name, text, called=flag)
     except SettingError as error:
         raise pytest.UsageError(str(error)) from None
+    seed = found.pop("seed", None)  # of the run: each world's follows from it and its test's id
+    if seed is not None:
+        config.stash[_run_seed_of] = seed
     config.stash[_settings_of] = Settings().replace(**found)
     return config.stash[_settings_of]
+
+
+def _run_seed(config: pytest.Config) -> int:
+    """The seed of the run: what is set, else drawn, once for all workers of pytest-xdist."""
+    _configured(config)
+    if _run_seed_of not in config.stash:
+        workerinput = getattr(config, "workerinput", {})
+        drawn = int.from_bytes(os.urandom(4), "big")
+        config.stash[_run_seed_of] = workerinput.get("fake_ims_seed", drawn)
+    return config.stash[_run_seed_of]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a worker of pytest-xdist the seed of the run."""
+    with contextlib.suppress(pytest.UsageError):  # which the worker reports, if it matters
+        node.workerinput["fake_ims_seed"] = _run_seed(node.config)
 
 
 # ---------------------------------------------------------------- fixtures
@@ -190,6 +212,7 @@ def fake_ims_server(pytestconfig: pytest.Config) -> Iterator[FakeServer]:
     from fake_ims.fake import FakeServer
 
     ended = pytestconfig.stash[_ended_worlds] = deque[Any](maxlen=256)
+    pytestconfig.stash[_clouds_of] = []
     try:
         settings = _configured(pytestconfig)
     except pytest.UsageError as error:
@@ -211,8 +234,16 @@ def fake_ims(request: pytest.FixtureRequest) -> Iterator[FakeIms]:
     if not os.environ.keys().isdisjoint(PROXY_VARIABLES):
         _without_proxies(request.getfixturevalue("monkeypatch"))
     base, marked = _configured(request.config), _marked(request.node)
-    with FakeIms(server=server, foremost=True, base=base, **marked) as ims:
-        request.node.stash[_world_of] = ims
+    ims = FakeIms(
+        server=server,
+        foremost=True,
+        base=base,
+        label=request.node.nodeid,
+        run_seed=_run_seed(request.config),
+        **marked,
+    )
+    with ims:
+        request.config.stash[_clouds_of].append(ims)
         yield ims
 
 
@@ -227,16 +258,24 @@ def fake_ims_factory(
     """
     from fake_ims.fake import FakeIms
 
+    made = 0
+
     @contextlib.contextmanager
     def factory(*, own_listener: bool = False, **settings: Any) -> Iterator[FakeIms]:
         # Shared keys are for the running test's world, and the configured port is taken.
         base = _configured(pytestconfig).replace(keys="test", port=0)
         server = None if own_listener else fake_ims_server
+        nonlocal made
+        made += 1
+        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
+        label = f"fake_ims_factory, number {made}, in {test}"
+        seed = _run_seed(pytestconfig)
         with (
             pytest.MonkeyPatch.context() as patch,
-            FakeIms(server=server, base=base, **settings) as ims,
+            FakeIms(server=server, base=base, label=label, run_seed=seed, **settings) as ims,
         ):
             _without_proxies(patch)
+            pytestconfig.stash[_clouds_of].append(ims)
             try:
                 yield ims
             finally:
@@ -397,17 +436,61 @@ def _name_of(host: object) -> str:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test that would pass although its fake met what it should not hide."""
+    try:
+        result = yield
+    except BaseException:
+        item.stash[_untold_of] = _untold(item)
+        raise
+    _fail_for(_untold(item))
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail for what came up after the test itself."""
+    result = yield
+    untold = _untold(item)
+    if _untold_of not in item.stash:  # it has failed already
+        _fail_for(untold)
+    return result
+
+
+def _untold(item: pytest.Item) -> str:
+    """What the fakes that this test could use have to tell, but for what is allowed."""
+    server, clouds = item.config.stash.get(_server_of, None), item.config.stash.get(_clouds_of, [])
+    if server is None or not (server.troubled or any(ims.troubled for ims in clouds)):
+        return ""
+    marked = _configured(item.config).replace(**_marked(item))
+    told = [server.untold(marked.allow)]
+    for ims in clouds:
+        allow = {*ims.settings.allow, *marked.allow}
+        told += [ims.untold(allow), ims.server.untold(allow)]
+    return "\n".join(text for text in told if text)
+
+
+def _fail_for(untold: str) -> None:
+    if untold:
+        raise pytest.fail.Exception(untold, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the fake's state beside a failure, and note what the summary should tell."""
+    """Show the fakes' state beside a failure, and note what the summary should tell."""
     report = yield
-    world = item.stash.get(_world_of, None)
-    if world is not None and report.failed:
-        from fake_ims.reporting import describe
+    clouds = item.config.stash.get(_clouds_of, [])
+    if clouds and report.failed:
+        from fake_ims.reporting import sections
 
-        report.sections.append(("fake_ims", describe(world)))
+        if report.when == "setup":
+            item.stash[_untold_of] = _untold(item)
+        untold = item.stash.get(_untold_of, "")
+        report.sections += sections(clouds, item.nodeid, _run_seed(item.config), untold)
     if report.when == "teardown":
+        clouds[:] = [ims for ims in clouds if ims.live]
         report.fake_ims_notes = _notes(item.config)  # type: ignore[attr-defined]
     return report
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -24,9 +25,33 @@ KINDS: Final = (
 """In the order in which a run's summary tells them."""
 
 _SHOWN = 20
+_CLOUDS_SHOWN = 3
 
 Note = list[str]
 """Kind and text; a list, so that pytest-xdist can send it."""
+
+
+def sections(
+    clouds: Sequence[FakeIms], test: str, run_seed: int, untold: str
+) -> Iterator[tuple[str, str]]:
+    """Heading and text of each fake that a failed test could use, its own first.
+
+    :param untold: what :meth:`FakeIms.check` would have said.
+    """
+    own_first = sorted(clouds, key=lambda ims: ims.label != test)
+    for ims in own_first[:_CLOUDS_SHOWN]:
+        world = ims.failed_in or ims.world
+        repeats = f"seed {world.seed}"
+        if ims.settings.seed is None:
+            repeats += f"; --fake-ims-seed={run_seed} repeats it"
+        whose = "" if ims.label == test else f" of {ims.label}"
+        try:
+            text = describe(ims)
+        except Exception:  # a fake that is broken must not break the report of it
+            text = f"it cannot be described:\n{traceback.format_exc()}"
+        yield f"fake_ims{whose} ({repeats})", text
+    if untold:
+        yield "fake_ims", untold
 
 
 def describe(ims: FakeIms) -> str:
@@ -42,6 +67,8 @@ def describe(ims: FakeIms) -> str:
     pending = world.queue.entries()
     if pending:
         parts.append(listing("pending", pending, most=_SHOWN))
+    if world.faults:
+        parts.append(listing("faults", list(world.faults), most=_SHOWN))
     relied_on = sorted({name for call in _all_calls(world) for name in call.relied_on})
     if relied_on:
         parts.append(f"inferred, and relied on: {', '.join(relied_on)} (each is a setting)")

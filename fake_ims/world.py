@@ -47,6 +47,7 @@ class World:
     :param new_keys: makes the access keys of the world's n-th user.
     :param troubles: collects what a passing test should not hide; a world put in the place of
         another goes on with its.
+    :param seed: of everything that is drawn; by default the settings', else drawn anew.
     :param watch: called when timed work has come up, so that somebody looks after it.
     """
 
@@ -56,9 +57,11 @@ class World:
         new_keys: Callable[[int], tuple[str, str]],
         watch: Callable[[World], None] = lambda world: None,
         troubles: Troubles | None = None,
+        seed: int | None = None,
     ) -> None:
         self.settings = settings
-        self.seed = secrets.randbits(32) if settings.seed is None else settings.seed
+        given = settings.seed if seed is None else seed
+        self.seed = secrets.randbits(32) if given is None else given
         self._random = random.Random(self.seed)
         self._request_ids = RequestIds(self.seed)
         self.lock = threading.RLock()
@@ -68,7 +71,7 @@ class World:
         self._event_count = 0
         self.clock = Clock(self._clock_moves)
         self.queue = EventQueue()
-        self.objects = ObjectStore(probe)
+        self.objects = ObjectStore(functools.partial(probe, seed=self.seed))
         self.journal = Journal(
             settings.journal_size, settings.journal_bytes, troubles or Troubles()
         )

@@ -35,6 +35,9 @@ class Troubles:
         elif call.code in _CODES and not any(fault.answers for fault in call.faults):
             self._untold.append(Trouble(_CODES[call.code], call))
 
+    def __len__(self) -> int:
+        return len(self._untold)
+
     def take(self) -> list[Trouble]:
         """Those that came up since the last time; each is told once."""
         return [self._untold.popleft() for _ in range(len(self._untold))]
