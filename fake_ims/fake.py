@@ -12,6 +12,7 @@ from fake_ims.clock import Clock
 from fake_ims.events.record import Events
 from fake_ims.faults.registry import Faults
 from fake_ims.gateway.ram import Ram, TemporaryKeys, User
+from fake_ims.gateway.stubs import Response, Stub, Stubs
 from fake_ims.journal.calls import Calls
 from fake_ims.journal.excerpt import tell
 from fake_ims.library.assets import Asset
@@ -404,6 +405,27 @@ class FakeIms:
     def troubled(self) -> bool:
         """Whether :meth:`check` may have something to say."""
         return self._troubles() > 0 or self.server.troubled
+
+    @property
+    def stubs(self) -> Stubs:
+        """The answers of the test's own; they belong to the world, as :attr:`faults` do."""
+        return self.world.stubs
+
+    def stub(self, action: str, response: Response, *, times: int | None = None) -> Stub:
+        """Answer an operation yourself: ``stub("SubmitASRJob", {"JobId": "..."})``.
+
+        The request is authenticated and authorised, and not looked at otherwise. Stubs with
+        ``times`` answer first, in their order; when they are used up, the latest without answers.
+
+        :param response: the answer without RequestId, or with one; or a function that makes it of
+            a :class:`~fake_ims.journal.calls.Call`, and may raise an
+            :class:`~fake_ims.errors.ApiError` (:func:`fake_ims.api_error` makes one).
+        :param times: how often it answers; without end by default.
+        :raises StubError: for an operation that the service does not have, or what is no answer.
+        :warns StubWarning: for each field that the real service does not answer, as far as that
+            is known; what a function makes is noted in the journal instead.
+        """
+        return self.world.stubs.add(action, response, times, stacklevel=3)
 
     def check(self) -> None:
         """Fail if the fake met what a passing test should not hide, since the last time.

@@ -15,12 +15,13 @@ IGNORED: Final = "accepted without effect"
 NOT_IMPLEMENTED: Final = "not implemented"
 REFUSED: Final = "had no fake to answer it"
 GUARDED: Final = "kept from the real Alibaba Cloud"
+STUBBED: Final = "a stub answers what the service does not"
 WOULD_REFUSE: Final = "would be refused with mode=enforce"
 INTERNAL: Final = "error inside fake_ims"
 INFERRED: Final = "rested on inferred behaviour"
 
 KINDS: Final = (
-    INTERNAL, GUARDED, REFUSED, NOT_IMPLEMENTED, WOULD_REFUSE, IGNORED, INFERRED,
+    INTERNAL, GUARDED, REFUSED, NOT_IMPLEMENTED, STUBBED, WOULD_REFUSE, IGNORED, INFERRED,
 )  # fmt: skip
 """In the order in which a run's summary tells them."""
 
@@ -69,6 +70,8 @@ def describe(ims: FakeIms) -> str:
         parts.append(listing("pending", pending, most=_SHOWN))
     if world.faults:
         parts.append(listing("faults", list(world.faults), most=_SHOWN))
+    if world.stubs:
+        parts.append(listing("stubs", list(world.stubs), most=_SHOWN))
     relied_on = sorted({name for call in _all_calls(world) for name in call.relied_on})
     if relied_on:
         parts.append(f"inferred, and relied on: {', '.join(relied_on)} (each is a setting)")
@@ -92,6 +95,8 @@ def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
         found.update((WOULD_REFUSE, f"{action} {each.code}") for each in call.would_refuse)
         if call.code == "FakeIms.OperationNotImplemented":
             found.add((NOT_IMPLEMENTED, action))
+        if call.stubbed and call.note:
+            found.add((STUBBED, printable(call.note)))
         if call.traceback:
             found.add((INTERNAL, f"{action}: {call.traceback.splitlines()[-1]}"))
     return [[kind, text] for kind, text in sorted(found)]

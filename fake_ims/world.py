@@ -21,6 +21,7 @@ from fake_ims.gateway.nonces import Nonces
 from fake_ims.gateway.pipeline import check_parameters, read_record, without_effect
 from fake_ims.gateway.ram import Ram
 from fake_ims.gateway.request import check_texts
+from fake_ims.gateway.stubs import Stubs
 from fake_ims.ids import IdGenerator, RequestIds
 from fake_ims.journal.book import Journal
 from fake_ims.journal.calls import Call
@@ -77,6 +78,7 @@ class World:
         )
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
+        self.stubs = Stubs()
         self.catalogue = _catalogue()
         self.ram = Ram(settings.account_id, new_keys, lambda: self.clock.read(tick=False))
         self.nonces = Nonces()

@@ -32,7 +32,8 @@ class Call:
     ``caller`` is the user who called, empty for one that ``mode=enforce`` does not know; ``scheme``
     how the request was signed: ``rpc``, ``acs3``, ``bearer`` or ``none``. ``status`` is None
     before there is an answer, and for one that a fault kept back. ``body`` is the answer as it was
-    made, ``duration`` the seconds it took. ``faults`` are those that fired on the call. ``ignored``
+    made, ``duration`` the seconds it took. ``faults`` are those that fired on the call; ``stubbed``
+    tells that the answer is the test's own. ``ignored``
     names parameters that were accepted without effect; ``relied_on`` the settings for open
     questions of the real service that the outcome depended on. ``note`` says of a refusal what its
     message does not. With ``mode=soft``, ``would_refuse`` holds what ``enforce`` objects to.
@@ -54,6 +55,7 @@ class Call:
     body: bytes = field(default=b"", repr=False)
     duration: float | None = None
     faults: tuple[Fault, ...] = ()
+    stubbed: bool = False
     ignored: tuple[str, ...] = ()
     relied_on: tuple[str, ...] = ()
     would_refuse: tuple[Objection, ...] = ()
