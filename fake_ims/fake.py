@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -276,10 +278,33 @@ class FakeIms:
             protocol="http",
         )
 
-    def env(self, caller: User | TemporaryKeys | None = None) -> dict[str, str]:
-        """Environment variables for a child process: keys, address, and no proxies."""
+    @contextlib.contextmanager
+    def redirect(self) -> Iterator[FakeIms]:
+        """Inside the block, this process's Python clients that call the real IMS call this fake.
+
+        They need not know of it: they call ``ice.<region>.aliyuncs.com``, over https or http.
+        Which clients, and what else, is in docs/redirect.md.
+
+        :raises RuntimeError: if the world is not live.
+        """
+        self._live_serial()
+        from fake_ims.hooks import Hooks
+        from fake_ims.redirect import Redirect
+
+        with Redirect(self.url, Hooks()):
+            yield self
+
+    def env(
+        self, caller: User | TemporaryKeys | None = None, *, redirect: bool = False
+    ) -> dict[str, str]:
+        """Environment variables for a child process: keys, address, and no proxies.
+
+        :param redirect: if the child is Python, also do there what :meth:`redirect` does here.
+        """
         keys = caller or self.ram.default
+        redirecting = {"FAKE_IMS_REDIRECT": self.url, "PYTHONPATH": _child_path()}
         return {
+            **(redirecting if redirect else {}),
             "ALIBABA_CLOUD_ACCESS_KEY_ID": keys.access_key_id,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys.access_key_secret,
             "ALIBABA_CLOUD_SECURITY_TOKEN": keys.security_token or "",
@@ -363,6 +388,13 @@ class FakeIms:
         if self._serial is None:
             return f"<FakeIms {'ended' if self._ended else 'not started'}>"
         return f"<FakeIms {self.url} {self.world.summary()}>"
+
+
+def _child_path() -> str:
+    """This process's PYTHONPATH, with the folder in front that redirects a child."""
+    folder = str(Path(__file__).with_name("child"))
+    there = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    return os.pathsep.join([folder, *(entry for entry in there if entry != folder)])
 
 
 def _sent(value: Any) -> str:
