@@ -164,23 +164,18 @@ def test_only_calls_to_ims_are_made_plain(
     owner = getattr(pytest.importorskip(module), name)
     acted: list[tuple[Any, Any]] = []
 
-    def act(request: Any, option: Any = None) -> str:
+    async def act(request: Any, option: Any = None) -> str:
         acted.append((request.protocol, option))
         return "acted"
 
-    async def act_async(request: Any, option: Any = None) -> str:
-        return act(request, option)
-
-    monkeypatch.setattr(owner, "do_action", staticmethod(act))
-    monkeypatch.setattr(owner, "async_do_action", staticmethod(act_async))
+    monkeypatch.setattr(owner, "async_do_action", staticmethod(act))
     request = SimpleNamespace(protocol=protocol, headers={"host": host})
     with fake_ims.redirect():
-        assert owner.do_action(request, {"a": 1}) == "acted"
-        assert owner().do_action(request) == "acted"
-        assert asyncio.run(owner.async_do_action(request)) == "acted"
-    assert acted == [(becomes, {"a": 1}), (becomes, None), (becomes, None)]
+        assert asyncio.run(owner.async_do_action(request, {"a": 1})) == "acted"
+        assert asyncio.run(owner().async_do_action(request)) == "acted"
+    assert acted == [(becomes, {"a": 1}), (becomes, None)]
     assert request.protocol == protocol
-    assert vars(owner)["do_action"].__func__ is act
+    assert vars(owner)["async_do_action"].__func__ is act
 
 
 def test_an_async_https_call_makes_no_tls_context(
