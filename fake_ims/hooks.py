@@ -33,10 +33,14 @@ class Hooks:
         """
         self._modules = modules
         sys.meta_path.insert(0, self)
-        for name, met in modules.items():
-            module = sys.modules.get(name)
-            if module is not None:
-                met(module)
+        try:
+            for name, met in modules.items():
+                module = sys.modules.get(name)
+                if module is not None:
+                    met(module)
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Put everything back, and meet no more modules.

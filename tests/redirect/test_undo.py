@@ -240,6 +240,21 @@ def test_a_module_that_was_found_before_and_loaded_after_is_left_alone(thing: st
     assert module.Thing().act() == 1
 
 
+def test_a_start_that_fails_leaves_nothing(thing: str) -> None:
+    import importlib
+
+    module = importlib.import_module(thing)
+
+    def fail(module: object) -> None:
+        raise LookupError
+
+    hooks, finders = Hooks(), list(sys.meta_path)
+    with pytest.raises(LookupError):
+        hooks.start({thing: adds(10, hooks), "sys": fail})
+    assert module.Thing().act() == 1
+    assert sys.meta_path == finders
+
+
 def test_an_inherited_method_is_put_back_as_inherited() -> None:
     class Base:
         def act(self) -> int:
