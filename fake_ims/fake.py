@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -282,8 +280,7 @@ class FakeIms:
     def redirect(self) -> Iterator[FakeIms]:
         """Inside the block, this process's Python clients that call the real IMS call this fake.
 
-        They need not know of it: they call ``ice.<region>.aliyuncs.com``, over https or http.
-        Which clients, and what else, is in docs/redirect.md.
+        They call ``ice.<region>.aliyuncs.com``, over https or http. docs/redirect.md says more.
 
         :raises RuntimeError: if the world is not live.
         """
@@ -302,9 +299,13 @@ class FakeIms:
         :param redirect: if the child is Python, also do there what :meth:`redirect` does here.
         """
         keys = caller or self.ram.default
-        redirecting = {"FAKE_IMS_REDIRECT": self.url, "PYTHONPATH": _child_path()}
+        redirecting = {}
+        if redirect:
+            from fake_ims.redirect import child_path
+
+            redirecting = {"FAKE_IMS_REDIRECT": self.url, "PYTHONPATH": child_path()}
         return {
-            **(redirecting if redirect else {}),
+            **redirecting,
             "ALIBABA_CLOUD_ACCESS_KEY_ID": keys.access_key_id,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys.access_key_secret,
             "ALIBABA_CLOUD_SECURITY_TOKEN": keys.security_token or "",
@@ -388,13 +389,6 @@ class FakeIms:
         if self._serial is None:
             return f"<FakeIms {'ended' if self._ended else 'not started'}>"
         return f"<FakeIms {self.url} {self.world.summary()}>"
-
-
-def _child_path() -> str:
-    """This process's PYTHONPATH, with the folder in front that redirects a child."""
-    folder = str(Path(__file__).with_name("child"))
-    there = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    return os.pathsep.join([folder, *(entry for entry in there if entry != folder)])
 
 
 def _sent(value: Any) -> str:

@@ -42,6 +42,15 @@ def is_redirected(host: object) -> bool:
     return len(labels) == 4 and labels[0] in ("ice", "ice-vpc") and region.isalnum()
 
 
+def child_path() -> str:
+    """This process's PYTHONPATH, with the folder in front that redirects a child."""
+    import os
+
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child")
+    there = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    return os.pathsep.join([folder, *(entry for entry in there if entry != folder)])
+
+
 class Redirect:
     """Sends calls to hosts of IMS to another address, from :meth:`start` to :meth:`stop`.
 
