@@ -280,8 +280,6 @@ class FakeIms:
     def redirect(self) -> Iterator[FakeIms]:
         """Inside the block, this process's Python clients that call the real IMS call this fake.
 
-        They call ``ice.<region>.aliyuncs.com``, over https or http. docs/redirect.md says more.
-
         :raises RuntimeError: if the world is not live.
         """
         self._live_serial()
@@ -299,13 +297,7 @@ class FakeIms:
         :param redirect: if the child is Python, also do there what :meth:`redirect` does here.
         """
         keys = caller or self.ram.default
-        redirecting = {}
-        if redirect:
-            from fake_ims.redirect import child_path
-
-            redirecting = {"FAKE_IMS_REDIRECT": self.url, "PYTHONPATH": child_path()}
-        return {
-            **redirecting,
+        variables = {
             "ALIBABA_CLOUD_ACCESS_KEY_ID": keys.access_key_id,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys.access_key_secret,
             "ALIBABA_CLOUD_SECURITY_TOKEN": keys.security_token or "",
@@ -314,6 +306,11 @@ class FakeIms:
             "FAKE_IMS_ENDPOINT": self.endpoint,
             **dict.fromkeys(PROXY_VARIABLES, ""),
         }
+        if not redirect:
+            return variables
+        from fake_ims.redirect import child_variables
+
+        return variables | child_variables(self.url)
 
     # ------------------------------------------------------------ time and what happens in it
 

@@ -42,13 +42,16 @@ def is_redirected(host: object) -> bool:
     return len(labels) == 4 and labels[0] in ("ice", "ice-vpc") and region.isalnum()
 
 
-def child_path() -> str:
-    """This process's PYTHONPATH, with the folder in front that redirects a child."""
+def child_variables(url: str) -> dict[str, str]:
+    """The environment variables that redirect a child: where to, and this process's PYTHONPATH
+    with a folder in front.
+    """
     import os
 
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child")
     there = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    return os.pathsep.join([folder, *(entry for entry in there if entry != folder)])
+    path = os.pathsep.join([folder, *(entry for entry in there if entry != folder)])
+    return {"FAKE_IMS_REDIRECT": url, "PYTHONPATH": path}
 
 
 class Redirect:
