@@ -39,7 +39,8 @@ SETTINGS = (
 )  # fmt: skip
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""
 
-_CHILD_VARIABLES = ("FAKE_IMS_URL", "FAKE_IMS_ENDPOINT")
+_CHILD_VARIABLES = ("FAKE_IMS_URL", "FAKE_IMS_ENDPOINT", "FAKE_IMS_REDIRECT")
+_REDIRECT = "fake_ims_redirect"
 _server_of = pytest.StashKey["FakeServer"]()
 _clouds_of = pytest.StashKey["list[FakeIms]"]()
 _settings_of = pytest.StashKey["Settings"]()
@@ -68,6 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "fake_ims(**settings): settings of the fake_ims fixture for this test"
     )
+    config.addinivalue_line("markers", "fake_ims_redirect: as if the test named that fixture")
     _refuse_unknown(_ini_names(config), "fake_ims_", str.lower)
     environment = [name for name in os.environ if name not in _CHILD_VARIABLES]
     _refuse_unknown(environment, "FAKE_IMS_", str.upper)
@@ -113,6 +115,9 @@ def pytest_make_collect_report(
 def _mistake_in(node: pytest.Item | pytest.Collector) -> str:
     try:
         _marked(node)
+        for marker in node.iter_markers(_REDIRECT):
+            if marker.args or marker.kwargs:
+                raise pytest.UsageError(f"{node.nodeid}: mark.{_REDIRECT} takes nothing")
     except pytest.UsageError as mistake:
         return str(mistake)
     return ""
@@ -144,14 +149,30 @@ def _marked(node: pytest.Item | pytest.Collector) -> dict[str, Any]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Read the settings if a test will, so that a mistake in one ends the run before it begins.
-
-    A worker of pytest-xdist could not say so; there, the fixture does.
+    """Let the marker name its fixture. Read the settings if a test will, so that a mistake in one
+    ends the run before it begins; a worker of pytest-xdist could not say so; there, the fixture
+    does.
     """
+    for item in items:
+        if item.get_closest_marker(_REDIRECT) is not None:
+            _name_redirect(item)
     names = (name for item in items for name in getattr(item, "fixturenames", ()))
     used = any(name.startswith("fake_ims") for name in names)
     if used and not hasattr(config, "workerinput"):
         _configured(config)
+
+
+def _name_redirect(item: pytest.Item) -> None:
+    """Use the fixture before the test's other fixtures of its scope, as ``usefixtures`` would.
+
+    That marker itself would be too late: pytest has read those of this item.
+    """
+    names: list[str] = getattr(item, "fixturenames", [_REDIRECT])
+    if _REDIRECT not in names:
+        known: Any = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+        scopes = [known[name][-1].scope if known.get(name) else "" for name in names]
+        place = scopes.index("function") if "function" in scopes else len(names)
+        item.fixturenames = [*names[:place], _REDIRECT, *names[place:]]  # type: ignore[attr-defined]
 
 
 def _configured(config: pytest.Config) -> Settings:
@@ -315,6 +336,13 @@ def fake_ims_env(fake_ims: FakeIms, monkeypatch: pytest.MonkeyPatch) -> dict[str
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return variables
+
+
+@pytest.fixture
+def fake_ims_redirect(fake_ims: FakeIms) -> Iterator[FakeIms]:
+    """This test's fake, which gets what Python clients in this process send to the real IMS."""
+    with fake_ims.redirect():
+        yield fake_ims
 
 
 def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
