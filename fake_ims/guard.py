@@ -1,6 +1,6 @@
 """The guard: what it answers for a host of Alibaba Cloud, and how it gets into other resolvers.
 
-:mod:`fake_ims.pytest_plugin` watches the network and imports this module when there is something
+:mod:`fake_ims.lookout` watches the network and imports this module when there is something
 to refuse, or when one of :data:`RESOLVERS` is imported.
 """
 

@@ -12,8 +12,8 @@ import fake_ims
 
 ROOT = Path(fake_ims.__file__).parent
 FLOORS = (
-    ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "cli", "demo", "tables",
-     "contract", "child"),
+    ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "lookout", "cli", "demo",
+     "tables", "contract", "child"),
     ("fake", "views"),
     ("web",),
     ("world",),
