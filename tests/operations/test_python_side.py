@@ -73,9 +73,9 @@ def test_assert_called_fails_with_what_was_called_instead(fake_ims: FakeIms, rpc
 
 def test_assert_called_fails_with_how_often_it_was_called(fake_ims: FakeIms, rpc: Rpc) -> None:
     rpc.register(URL)
-    with pytest.raises(AssertionError, match="was called 1 times, not 2"):
+    with pytest.raises(AssertionError, match="was called 1 time; wanted 2 times"):
         fake_ims.calls.assert_called("RegisterMediaInfo", times=2)
-    with pytest.raises(AssertionError, match="was called 1 times, not 0"):
+    with pytest.raises(AssertionError, match="was called 1 time; wanted none"):
         fake_ims.calls.assert_not_called("RegisterMediaInfo")
 
 
