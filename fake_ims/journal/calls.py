@@ -120,10 +120,10 @@ class Call:
 
     def __repr__(self) -> str:
         parameters = ", ".join(
-            f"{shortened(printable(name))}={shortened(repr(value))}"
+            f"{shortened(printable(shortened(name)))}={shortened(repr(shortened(value)))}"
             for name, value in self.parameters.items()
         )
-        action = shortened(printable(self.action))
+        action = shortened(printable(shortened(self.action)))
         outcome = f"{self.status or '...'}{' ' + printable(self.code) if self.code else ''}"
         notes = [self.note] if self.note else []
         notes += [repr(fault) for fault in self.faults]
@@ -184,6 +184,7 @@ class Calls(tuple[Call, ...]):
         **wanted: Any,
     ) -> Calls:
         """Those of one action, or of any, of which all that is wanted is true."""
+        __tracebackhide__ = True
         return self._that_fit(
             Wanted(
                 action, wanted, parameters, caller=caller, client=client, status=status,
@@ -310,6 +311,7 @@ class Calls(tuple[Call, ...]):
 
 
 def _bounds(times: int | None, at_least: int | None) -> tuple[int, int]:
+    __tracebackhide__ = True
     for name, number, low in (("times", times, 0), ("at_least", at_least, 1)):
         if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
             raise TypeError(f"{name} is a whole number, not {number!r}")

@@ -74,6 +74,7 @@ def check(wanted: Any, depth: int = 0) -> None:
     :raises TypeError: for a type, a pattern for bytes, a key of JSON that is no text, or what is
         nested more than a hundred deep.
     """
+    __tracebackhide__ = True
     if depth > _DEEPEST:
         raise TypeError(f"a wanted value is nested more than {_DEEPEST} deep")
     if isinstance(wanted, type) and type(wanted).__eq__ is object.__eq__:

@@ -112,9 +112,10 @@ def _times(count: int) -> str:
 def _forgotten(calls: Calls) -> list[str]:
     if not calls.dropped:
         return []
+    which = "1 earlier call was" if calls.dropped == 1 else f"{calls.dropped} earlier calls were"
     return [
-        f"{calls.dropped} earlier calls were dropped, and may have been such: the settings "
-        f"journal_size and journal_bytes say how many are kept."
+        f"{which} dropped, and may have been such: the settings journal_size and journal_bytes "
+        f"say how many are kept."
     ]
 
 
@@ -161,9 +162,9 @@ def _nearest_action(wanted: Wanted, calls: Sequence[Call]) -> list[str]:
     if wanted.action in names:
         return []
     close = _spelt(wanted.action, names, cutoff=0.9)
-    return (
-        [f"Nothing called {_name(wanted.action)} was called; {_name(close)} was."] if close else []
-    )
+    if close is None:
+        return []
+    return [f"There is no call of {_name(wanted.action)}, but of {_name(close)}."]
 
 
 def _ranked(wanted: Wanted, calls: Sequence[Call]) -> list[int]:
@@ -201,9 +202,8 @@ def _closeness(field: Field, call: Call, pieces: _Pieces | None) -> float:
     sent = call.parameters.get(field.name)
     weight = 1.0
     if not sent:
-        same = (
-            value for name, value in call.parameters.items() if plain(name) == plain(field.name)
-        )
+        ours, names = plain(field.name), itertools.islice(call.parameters, _COUNTED)
+        same = (call.parameters[name] for name in names if plain(name) == ours)
         sent, weight = next(same, ""), 0.5
     if pieces is not None:
         return weight * _overlap(pieces, _pieces(sent))
@@ -320,11 +320,13 @@ def _around(text: str, place: int) -> str:
 
 
 def _name(name: str) -> str:
-    return shortened(printable(name), 80)
+    return shortened(printable(shortened(name, 80)), 80)
 
 
 def _shown(value: Any) -> str:
     """A value in a line, whatever it is."""
+    if isinstance(value, str):
+        return shortened(repr(shortened(value)))  # not the repr of a megabyte
     try:
         text = value.__name__ if callable(value) and hasattr(value, "__name__") else repr(value)
         return shortened(printable(text))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fake_ims.journal.matching import Misfit, check, fits, misfits
 from fake_ims.settings import nearest
+from fake_ims.texts import shortened
 
 if TYPE_CHECKING:
     from fake_ims.journal.calls import Call
@@ -27,6 +28,9 @@ NOT_KEPT: Final = frozenset({
     "BearerToken", "RegionId",
 })  # fmt: skip
 """Parameters that all operations share, which ``Call.parameters`` does not have."""
+
+
+_LONGEST: Final = 100
 
 
 class Anything:
@@ -68,6 +72,7 @@ class Wanted:
         parameters: Mapping[str, Any] | None = None,
         **filters: Any,
     ) -> None:
+        __tracebackhide__ = True
         self.action = action
         self.filters = {name: value for name, value in filters.items() if value is not ANYTHING}
         _check_names(keywords or {}, parameters or {})
@@ -81,6 +86,7 @@ class Wanted:
 
         :raises TypeError: for anything else, or a name or a value that cannot be meant.
         """
+        __tracebackhide__ = True
         if isinstance(step, str):
             return cls(step)
         match step:
@@ -89,7 +95,9 @@ class Wanted:
                 parameters = keywords.pop("parameters", None)
                 filters = {name: keywords.pop(name) for name in FILTERS if name in keywords}
                 return cls(action, keywords, parameters, **filters)
-        raise TypeError(f"a step is an action, or (action, {{name: value}}), not {step!r}")
+        raise TypeError(
+            f"a step is an action, or (action, {{name: value}}), not {shortened(repr(step))}"
+        )
 
     def fits(self, call: Call) -> bool:
         """Whether a call is meant."""
@@ -145,28 +153,32 @@ def _fault_misfits(wanted: Any, call: Call) -> Iterator[Misfit]:
 
 
 def _check_names(keywords: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+    __tracebackhide__ = True
     for name in (*keywords, *parameters):
         if not isinstance(name, str):
             raise TypeError(f"{name!r} is no name of a parameter")
         if name in NOT_KEPT:
             raise TypeError(f"{name} belongs to every request; a call's parameters lack it")
-        if name in keywords and not name[:1].isupper():
-            hint = "" if name in OPTIONS else nearest(name, (*FILTERS, *OPTIONS))
+    for name in keywords:
+        if not name[:1].isupper():
+            hint = "" if name in OPTIONS else nearest(name[:100], (*FILTERS, *OPTIONS))
             raise TypeError(
-                f"no filter is called {name!r}{hint} (there are {', '.join(FILTERS)}; parameters "
-                f"of the API begin with a capital, others go into parameters={{...}})"
+                f"no filter is called {shortened(repr(name))}{hint} (there are "
+                f"{', '.join(FILTERS)}; parameters of the API begin with a capital, others go into "
+                f"parameters={{...}})"
             )
-        if name in keywords and name in parameters:
+        if name in parameters:
             raise TypeError(f"the parameter {name} is given twice")
 
 
 def _otherwise(name: str, names: Collection[str]) -> tuple[str, str] | None:
     if name in names:
         return None
-    other = next((each for each in names if plain(each) == plain(name)), None)
+    ours = plain(name)
+    other = next((each for each in names if plain(each) == ours), None)
     return None if other is None else (name, other)
 
 
 def plain(name: str) -> str:
-    """A name without what people get wrong: case and marks between words."""
-    return re.sub(r"[\W_]", "", name).casefold()
+    """A name without what people get wrong: case and marks between words; long ones as they are."""
+    return name if len(name) > _LONGEST else re.sub(r"[\W_]", "", name).casefold()
