@@ -18,10 +18,12 @@ What was not sent fits None alone; a blank text that was sent fits ``""`` and ``
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Number
+from types import FunctionType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 TextMatcher: TypeAlias = "str | re.Pattern[str] | Callable[[str], object] | None"
@@ -71,8 +73,8 @@ def misfits(wanted: Any, sent: Any, path: str = "") -> Iterator[Misfit]:
 def check(wanted: Any, depth: int = 0) -> None:
     """Refuse what cannot be meant.
 
-    :raises TypeError: for a type, a pattern for bytes, a key of JSON that is no text, or what is
-        nested more than a hundred deep.
+    :raises TypeError: for a type, a coroutine function, a pattern for bytes, a key of JSON that is
+        no text, or what is nested more than a hundred deep.
     """
     __tracebackhide__ = True
     if depth > _DEEPEST:
@@ -82,6 +84,8 @@ def check(wanted: Any, depth: int = 0) -> None:
             f"the type {wanted.__name__} is no wanted value: all values are sent as texts; write "
             f"unittest.mock.ANY for any of them, or a function that says which"
         )
+    if isinstance(wanted, FunctionType) and inspect.iscoroutinefunction(wanted):
+        raise TypeError(f"{wanted.__name__} is a coroutine function: nothing would wait for it")
     if isinstance(wanted, re.Pattern) and isinstance(wanted.pattern, bytes):
         raise TypeError(f"{wanted!r} is a pattern for bytes; what is sent are texts")
     parts: Sequence[Any] = ()

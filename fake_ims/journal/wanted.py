@@ -180,5 +180,5 @@ def _otherwise(name: str, names: Collection[str]) -> tuple[str, str] | None:
 
 
 def plain(name: str) -> str:
-    """A name without what people get wrong: case and marks between words; long ones as they are."""
-    return name if len(name) > _LONGEST else re.sub(r"[\W_]", "", name).casefold()
+    """A name without what people get wrong, case and marks between words; a long one as it is."""
+    return name if len(name) > _LONGEST else re.sub(r"[\s_-]", "", name).casefold()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import re
+import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -150,6 +153,16 @@ def test_bounds_hold_whatever_is_entered(
     assert book.snapshot().dropped + len(book.snapshot()) == len(entries)
 
 
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads that change as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("restless")
 def test_many_threads_may_enter_calls() -> None:
     book = journal(size=20, max_bytes=15 * ENTRY)
     everything: list[Call] = []
@@ -187,8 +200,6 @@ def test_many_threads_may_enter_calls() -> None:
 
 
 def fault() -> Fault:
-    import random
-
     return Fault(
         Scope(), Reset(), None, False, None, 0, 1.0, None, random.Random(1), lambda fault: None
     )  # fmt: skip

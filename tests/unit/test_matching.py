@@ -204,6 +204,10 @@ def test_what_ends_a_test_is_not_swallowed() -> None:
         fits(interrupt, "x")
 
 
+async def waiting(text: str) -> bool:
+    return False
+
+
 def cyclic() -> Any:
     found: dict[str, Any] = {}
     found["a"] = found
@@ -217,10 +221,11 @@ def cyclic() -> Any:
         (Kind, "the type Kind is no wanted value"),
         ({"a": [int]}, "the type int is no wanted value"),
         (re.compile(b"x"), "is a pattern for bytes"),
+        (waiting, "waiting is a coroutine function"),
         ({1: 2}, "1 is no key of a JSON object"),
         (cyclic(), "more than 100 deep"),
     ],
-    ids=["type", "enum", "type inside", "bytes", "key", "cycle"],
+    ids=["type", "enum", "type inside", "bytes", "coroutine", "key", "cycle"],
 )
 def test_what_cannot_be_meant_is_refused(wanted: Any, message: str) -> None:
     with pytest.raises(TypeError, match=message):

@@ -534,6 +534,12 @@ def test_common_parameters_are_those_of_the_gateway() -> None:
     assert NOT_KEPT == COMMON_PARAMETERS
 
 
+def test_names_that_differ_by_more_than_writing_are_other_names() -> None:
+    calls = Calls([call("A", **{"Tag.1.1": "x"})])
+    calls.assert_not_called("A", parameters={"Tag.11": "x"})
+    calls.assert_not_called("B")
+
+
 def test_a_slice_of_calls_can_be_asked_as_well() -> None:
     assert CALLS[1:].assert_called("GetMediaInfo", MediaId="m1") is CALLS[1]
     CALLS[1:].assert_not_called("RegisterMediaInfo")
