@@ -20,7 +20,7 @@ from typing import (
 from fake_ims.clock import Instant, iso
 from fake_ims.journal.matching import TextMatcher, fits
 from fake_ims.journal.wanted import ANYTHING, FILTERS, Wanted
-from fake_ims.texts import listing, printable, shortened
+from fake_ims.texts import listing, printable, quoted, shortened
 
 if TYPE_CHECKING:
     from fake_ims.faults.fault import Fault
@@ -120,7 +120,7 @@ class Call:
 
     def __repr__(self) -> str:
         parameters = ", ".join(
-            f"{shortened(printable(shortened(name)))}={shortened(repr(shortened(value)))}"
+            f"{shortened(printable(shortened(name)))}={quoted(value)}"
             for name, value in self.parameters.items()
         )
         action = shortened(printable(shortened(self.action)))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from fake_ims.journal.matching import Misfit
 from fake_ims.journal.wanted import Field, Wanted, plain
-from fake_ims.texts import printable, shortened
+from fake_ims.texts import printable, quoted, shortened
 
 if TYPE_CHECKING:
     from fake_ims.journal.calls import Call, Calls
@@ -45,7 +45,8 @@ def wrong_number(wanted: Wanted, calls: Calls, found: Calls, least: int, most: i
         lines = [f"Whether {what} was called{f' {_times(most)}' if most else ''} cannot be told."]
     else:
         ours, theirs = wanted.slip(calls, negative=most == 0) or ("", "")
-        return f"{what} cannot be told: the calls write {_name(theirs)}, not {_name(ours)}."
+        written = f"the calls write {_name(theirs)}, not {_name(ours)}"
+        return f"Whether {what} was called cannot be told: {written}."
     if count <= most:
         lines += _forgotten(calls)
     if found:
@@ -326,7 +327,7 @@ def _name(name: str) -> str:
 def _shown(value: Any) -> str:
     """A value in a line, whatever it is."""
     if isinstance(value, str):
-        return shortened(repr(shortened(value)))  # not the repr of a megabyte
+        return quoted(value)
     try:
         text = value.__name__ if callable(value) and hasattr(value, "__name__") else repr(value)
         return shortened(printable(text))

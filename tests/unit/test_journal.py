@@ -322,3 +322,9 @@ def test_any_answer_can_be_read(body: bytes) -> None:
 
 def test_a_fault_is_told_in_the_repr_of_its_call() -> None:
     assert "connection reset" in repr(a_call(faults=(fault(),)))
+
+
+def test_a_long_value_is_cut_in_the_repr_of_its_call_with_its_own_length() -> None:
+    call = Call("A", {"Title": "x" * 161, "Short": "y" * 160}, Instant(0))
+    half = "x" * 80
+    assert f"Title='{half}'...(161 characters)...'{half}', Short='{'y' * 160}')" in repr(call)
