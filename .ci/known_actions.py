@@ -21,7 +21,7 @@ def action_names() -> list[str]:
     """The action of every method that calls an operation."""
     names = set()
     for name, method in inspect.getmembers(Client, inspect.isfunction):
-        if name.endswith("_with_options"):
+        if name.endswith("with_options"):  # "..._urlwith_options" as well
             names.update(re.findall(r"action\s*=\s*'(\w+)'", inspect.getsource(method)))
     return sorted(names)
 

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fake_ims.addresses import ListenError as ListenError
     from fake_ims.errors import ApiError as ApiError
+    from fake_ims.errors import api_error as api_error
     from fake_ims.fake import FakeIms as FakeIms
     from fake_ims.fake import FakeServer as FakeServer
     from fake_ims.faults.reading import FaultError as FaultError
     from fake_ims.gateway.ram import PolicyError as PolicyError
+    from fake_ims.gateway.stubs import StubError as StubError
+    from fake_ims.gateway.stubs import StubWarning as StubWarning
     from fake_ims.guard import RealCloudRefusedError as RealCloudRefusedError
     from fake_ims.settings import SettingError as SettingError
 
@@ -29,6 +32,9 @@ _HOMES = {
     "PolicyError": "fake_ims.gateway.ram",
     "RealCloudRefusedError": "fake_ims.guard",
     "SettingError": "fake_ims.settings",
+    "StubError": "fake_ims.gateway.stubs",
+    "StubWarning": "fake_ims.gateway.stubs",
+    "api_error": "fake_ims.errors",
 }
 
 __all__ = [
@@ -40,7 +46,10 @@ __all__ = [
     "PolicyError",
     "RealCloudRefusedError",
     "SettingError",
+    "StubError",
+    "StubWarning",
     "__version__",
+    "api_error",
 ]
 
 

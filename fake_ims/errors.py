@@ -54,6 +54,10 @@ class ApiError(Exception):
         return self
 
 
+class UnknownCodeError(ValueError):
+    """No error has this code; the message says what to write."""
+
+
 # ---------------------------------------------------------------- the gateway's
 
 MISSING = ErrorKind(
@@ -240,8 +244,8 @@ ENDED_KEYS = ErrorKind(
 )  # fmt: skip
 ENDED_WORLD = ErrorKind(
     "FakeIms.EndedWorld", 403,
-    "The access key {key} belongs to a fake that has ended: a client or thread of an earlier test "
-    "is still in use. Build the client from this test's fake_ims, or, for code that caches its "
+    "The access key {key} belongs to {fake}, which has ended: a client or thread of it is still in "
+    "use. Build the client from this test's fake_ims, or, for code that caches its "
     "client, set fake_ims_keys = session (users' and temporary keys are of one world still).",
     "fake", Evidence.FAKE, "",
 )  # fmt: skip
@@ -269,6 +273,53 @@ CANNOT_VERIFY = ErrorKind(
 def kinds() -> tuple[ErrorKind, ...]:
     """Every error of the fake, in the order in which it is declared here."""
     return tuple(kind for kind in globals().values() if isinstance(kind, ErrorKind))
+
+
+def resolve(code: str, status: int | None) -> tuple[ErrorKind, dict[str, str]]:
+    """The error with a code, and what its code's template was filled with.
+
+    One that is not in the table is a test's own, if its status is given.
+
+    :raises UnknownCodeError: else.
+    """
+    found = find(code)
+    if found is not None:
+        return found
+    if status is None:
+        from fake_ims.settings import nearest
+
+        hint = nearest(code, (kind.code for kind in kinds()))
+        raise UnknownCodeError(
+            f"{code} is no error that the fake knows{hint}; `fake-ims errors` lists them. "
+            "For another, give its status, and its message"
+        )
+    literal = code.replace("{", "{{").replace("}", "}}")
+    return ErrorKind(literal, status, "", "product", Evidence.FAKE, "a test's own"), {}
+
+
+def api_error(
+    code: str, *, status: int | None = None, message: str | None = None, **values: str
+) -> ApiError:
+    """An error of the service, for the function of a stub to raise.
+
+    :param code: of ``fake-ims errors``, or another with a ``status``.
+    :param values: what stands in braces in the table's message.
+    :raises UnknownCodeError: for a code that is not in the table, without a status.
+    """
+    kind, filled = resolve(code, status)
+    error = ApiError(kind, _Filled({**filled, **values}))
+    if status is not None:
+        error.with_status(status)
+    if message is not None:
+        error.message = message
+    return error
+
+
+class _Filled(dict[str, str]):
+    """Values of a template; what is not given stays in parentheses."""
+
+    def __missing__(self, name: str) -> str:
+        return f"({name})"
 
 
 def find(code: str) -> tuple[ErrorKind, dict[str, str]] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -12,7 +12,9 @@ from fake_ims.clock import Clock
 from fake_ims.events.record import Events
 from fake_ims.faults.registry import Faults
 from fake_ims.gateway.ram import Ram, TemporaryKeys, User
+from fake_ims.gateway.stubs import Response, Stub, Stubs
 from fake_ims.journal.calls import Calls
+from fake_ims.journal.excerpt import tell
 from fake_ims.library.assets import Asset
 from fake_ims.server import Listener
 from fake_ims.settings import DEFAULTS, SettingError, Settings
@@ -76,6 +78,15 @@ class FakeServer:
         """Of :attr:`calls`, those after the first ``count``, and how many there are now in all."""
         return self.desk.journal.after(count)
 
+    @property
+    def troubled(self) -> bool:
+        """Whether a request came that no fake answers."""
+        return len(self.desk.journal.troubles) > 0
+
+    def untold(self, allow: Collection[str]) -> str:
+        """What to tell of such requests, unless they are allowed; it is told once only."""
+        return tell(self.desk.journal, allow) if self.troubled else ""
+
     def start(self) -> FakeServer:
         """Listen.
 
@@ -117,6 +128,8 @@ class FakeIms:
     :param server: attach to this listener; by default a listener of its own is started.
     :param foremost: on a shared listener, answer for access keys that nobody has.
     :param base: settings to begin with.
+    :param label: whose it is, such as a test's id, for messages about it.
+    :param run_seed: seeds it, together with its label, if its settings do not.
     :param settings: any of ``fake_ims.settings``; see ``fake-ims serve --help``.
     :raises SettingError: for a setting that does not exist, or a value that it does not take.
     """
@@ -127,9 +140,13 @@ class FakeIms:
         server: FakeServer | None = None,
         foremost: bool = False,
         base: Settings = DEFAULTS,
+        label: str = "",
+        run_seed: int | None = None,
         **settings: Any,
     ) -> None:
         self.settings = base.replace(**settings) if settings else base
+        self.label = label
+        self._run_seed = run_seed
         if server is not None:
             own = [name for name in settings if Settings.table[name].scope == "listener"]
             if own:
@@ -158,7 +175,13 @@ class FakeIms:
             return self
         desk = self.server.desk
         shared_keys = self.settings.keys == "session"
-        serial = desk.open(self.settings, foremost=self._foremost, shared_keys=shared_keys)
+        serial = desk.open(
+            self.settings,
+            foremost=self._foremost,
+            shared_keys=shared_keys,
+            label=self.label,
+            run_seed=self._run_seed,
+        )
         if self._owns_server:
             try:
                 self.server.start()  # when it answers, the world is there
@@ -207,20 +230,23 @@ class FakeIms:
     def reset(self) -> None:
         """Begin again with an empty world behind the same address and keys.
 
+        Its seed is the one that was set, if one was; else it follows from the seed of the old one.
+
         The new world has a clock and RAM of its own: take ``ims.clock`` and ``ims.ram`` anew.
         """
-        old, _ = self.server.desk.renew(self._live_serial())
+        old, _ = self.server.desk.renew(self._live_serial(), "reset")
         old.faults.end()
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[FakeIms]:
         """An empty world inside the block, the one from before after it; same address and keys.
 
-        For hypothesis, whose examples share one fixture. A FakeIms has one current world: the
+        For hypothesis, whose examples share one fixture: all blocks draw the same ids, so that an
+        example that failed fails again. A FakeIms has one current world: the
         blocks of two threads must not overlap.
         """
         serial = self._live_serial()
-        before, inside = self.server.desk.renew(serial)
+        before, inside = self.server.desk.renew(serial, "scratch")
         try:
             yield self
         except BaseException:
@@ -284,10 +310,28 @@ class FakeIms:
             protocol="http",
         )
 
-    def env(self, caller: User | TemporaryKeys | None = None) -> dict[str, str]:
-        """Environment variables for a child process: keys, address, and no proxies."""
+    @contextlib.contextmanager
+    def redirect(self) -> Iterator[FakeIms]:
+        """Inside the block, this process's Python clients that call the real IMS call this fake.
+
+        :raises RuntimeError: if the world is not live.
+        """
+        self._live_serial()
+        from fake_ims.hooks import Hooks
+        from fake_ims.redirect import Redirect
+
+        with Redirect(self.url, Hooks()):
+            yield self
+
+    def env(
+        self, caller: User | TemporaryKeys | None = None, *, redirect: bool = False
+    ) -> dict[str, str]:
+        """Environment variables for a child process: keys, address, and no proxies.
+
+        :param redirect: if the child is Python, also do there what :meth:`redirect` does here.
+        """
         keys = caller or self.ram.default
-        return {
+        variables = {
             "ALIBABA_CLOUD_ACCESS_KEY_ID": keys.access_key_id,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys.access_key_secret,
             "ALIBABA_CLOUD_SECURITY_TOKEN": keys.security_token or "",
@@ -296,6 +340,11 @@ class FakeIms:
             "FAKE_IMS_ENDPOINT": self.endpoint,
             **dict.fromkeys(PROXY_VARIABLES, ""),
         }
+        if not redirect:
+            return variables
+        from fake_ims.redirect import child_variables
+
+        return variables | child_variables(self.url)
 
     # ------------------------------------------------------------ time and what happens in it
 
@@ -375,9 +424,65 @@ class FakeIms:
         """
         return self.world.faults
 
+    @property
+    def live(self) -> bool:
+        """Whether it has been started and has not ended."""
+        return self._serial is not None
+
+    @property
+    def troubled(self) -> bool:
+        """Whether :meth:`check` may have something to say."""
+        return self._troubles() > 0 or self.server.troubled
+
+    @property
+    def stubs(self) -> Stubs:
+        """The answers of the test's own; they belong to the world, as :attr:`faults` do."""
+        return self.world.stubs
+
+    def stub(self, action: str, response: Response, *, times: int | None = None) -> Stub:
+        """Answer an operation yourself: ``stub("SubmitASRJob", {"JobId": "..."})``.
+
+        The request is authenticated and authorised, and not looked at otherwise. Stubs with
+        ``times`` answer first, in their order; when they are used up, the latest without answers.
+
+        :param response: the answer without RequestId, or with one; or a function that makes it of
+            a :class:`~fake_ims.journal.calls.Call`, and may raise an
+            :class:`~fake_ims.errors.ApiError` (:func:`fake_ims.api_error` makes one).
+        :param times: how often it answers; without end by default.
+        :raises StubError: for an operation that the service does not have, or what is no answer.
+        :warns StubWarning: for each field that the real service does not answer, as far as that
+            is known; what a function makes is noted in the journal instead.
+        """
+        return self.world.stubs.add(action, response, times, stacklevel=3)
+
+    def check(self) -> None:
+        """Fail if the fake met what a passing test should not hide, since the last time.
+
+        That is a call of an operation that is not implemented, an error inside the fake, a request
+        on its listener that no fake answers: but for what the setting ``allow`` names. pytest's
+        fixture does it at the end of each test.
+
+        :raises AssertionError: with what it was, and an excerpt of the journal.
+        """
+        __tracebackhide__ = True
+        allow = self.settings.allow
+        told = [each for each in (self.untold(allow), self.server.untold(allow)) if each]
+        if told:
+            raise AssertionError("\n".join(told))
+
+    def untold(self, allow: Collection[str]) -> str:
+        """What :meth:`check` would say of this world, with ``allow``; it is said once only."""
+        return tell(self.world.journal, allow) if self._troubles() else ""
+
+    def _troubles(self) -> int:
+        started = self._serial is not None or self._ended is not None
+        return len(self.world.journal.troubles) if started else 0
+
     def __repr__(self) -> str:
+        if self._ended is not None:
+            return f"<FakeIms ended, {self._ended.summary()}>"
         if self._serial is None:
-            return f"<FakeIms {'ended' if self._ended else 'not started'}>"
+            return "<FakeIms not started>"
         return f"<FakeIms {self.url} {self.world.summary()}>"
 
 

@@ -14,6 +14,12 @@ _ALPHABET = string.digits + string.ascii_uppercase
 _KEY = re.compile(r"(?:LTAI|STS\.)Fake([0-9A-Z]{6})([0-9A-Z]{6})([0-9A-Z]{4})", re.ASCII)
 
 
+def derived_seed(seed: int, *parts: str) -> int:
+    """A seed that follows from another and from texts, and tells nothing of them."""
+    text = "\0".join((str(seed), *parts)).encode(errors="surrogatepass")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest(), "big")
+
+
 class IdGenerator:
     """Draws MediaIds from the world's generator; the caller holds the world's lock."""
 
@@ -24,6 +30,10 @@ class IdGenerator:
         """32 lower-case hex digits with 71 at positions 13 and 14, as real ones have (observed)."""
         bits = self._random.getrandbits(120)
         return f"{bits >> 72:012x}71{bits & ((1 << 72) - 1):018x}"
+
+
+REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
+"""What is taken for a RequestId, where one is given."""
 
 
 class RequestIds:

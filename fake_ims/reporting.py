@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -14,19 +15,44 @@ IGNORED: Final = "accepted without effect"
 NOT_IMPLEMENTED: Final = "not implemented"
 REFUSED: Final = "had no fake to answer it"
 GUARDED: Final = "kept from the real Alibaba Cloud"
+STUBBED: Final = "a stub answers what the service does not"
 WOULD_REFUSE: Final = "would be refused with mode=enforce"
 INTERNAL: Final = "error inside fake_ims"
 INFERRED: Final = "rested on inferred behaviour"
 
 KINDS: Final = (
-    INTERNAL, GUARDED, REFUSED, NOT_IMPLEMENTED, WOULD_REFUSE, IGNORED, INFERRED,
+    INTERNAL, GUARDED, REFUSED, NOT_IMPLEMENTED, STUBBED, WOULD_REFUSE, IGNORED, INFERRED,
 )  # fmt: skip
 """In the order in which a run's summary tells them."""
 
 _SHOWN = 20
+_CLOUDS_SHOWN = 3
 
 Note = list[str]
 """Kind and text; a list, so that pytest-xdist can send it."""
+
+
+def sections(
+    clouds: Sequence[FakeIms], test: str, run_seed: int, untold: str
+) -> Iterator[tuple[str, str]]:
+    """Heading and text of each fake that a failed test could use, its own first.
+
+    :param untold: what :meth:`FakeIms.check` would have said.
+    """
+    own_first = sorted(clouds, key=lambda ims: ims.label != test)
+    for ims in own_first[:_CLOUDS_SHOWN]:
+        world = ims.failed_in or ims.world
+        repeats = f"seed {world.seed}"
+        if ims.settings.seed is None:
+            repeats += f"; --fake-ims-seed={run_seed} repeats it"
+        whose = "" if ims.label == test else f" of {ims.label}"
+        try:
+            text = describe(ims)
+        except Exception:  # a fake that is broken must not break the report of it
+            text = f"it cannot be described:\n{traceback.format_exc()}"
+        yield f"fake_ims{whose} ({repeats})", text
+    if untold:
+        yield "fake_ims", untold
 
 
 def describe(ims: FakeIms) -> str:
@@ -44,6 +70,10 @@ def describe(ims: FakeIms) -> str:
     pending = world.queue.entries()
     if pending:
         parts.append(listing("pending", pending, most=_SHOWN))
+    if world.faults:
+        parts.append(listing("faults", list(world.faults), most=_SHOWN))
+    if world.stubs:
+        parts.append(listing("stubs", list(world.stubs), most=_SHOWN))
     relied_on = sorted({name for call in _all_calls(world) for name in call.relied_on})
     if relied_on:
         parts.append(f"inferred, and relied on: {', '.join(relied_on)} (each is a setting)")
@@ -69,6 +99,8 @@ def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
             fault.answers for fault in call.faults
         ):
             found.add((NOT_IMPLEMENTED, action))
+        if call.stubbed and call.note:
+            found.add((STUBBED, printable(call.note)))
         if call.traceback:
             found.add((INTERNAL, f"{action}: {call.traceback.splitlines()[-1]}"))
     return [[kind, text] for kind, text in sorted(found)]

@@ -21,6 +21,7 @@ from fake_ims.gateway.nonces import Nonces
 from fake_ims.gateway.pipeline import check_parameters, read_record, without_effect
 from fake_ims.gateway.ram import Ram
 from fake_ims.gateway.request import check_texts
+from fake_ims.gateway.stubs import Stubs
 from fake_ims.ids import IdGenerator, RequestIds
 from fake_ims.journal.book import Journal
 from fake_ims.journal.calls import Call
@@ -47,6 +48,7 @@ class World:
     :param new_keys: makes the access keys of the world's n-th user.
     :param troubles: collects what a passing test should not hide; a world put in the place of
         another goes on with its.
+    :param seed: of everything that is drawn; by default the settings', else drawn anew.
     :param watch: called when timed work has come up, so that somebody looks after it.
     """
 
@@ -56,9 +58,11 @@ class World:
         new_keys: Callable[[int], tuple[str, str]],
         watch: Callable[[World], None] = lambda world: None,
         troubles: Troubles | None = None,
+        seed: int | None = None,
     ) -> None:
         self.settings = settings
-        self.seed = secrets.randbits(32) if settings.seed is None else settings.seed
+        given = settings.seed if seed is None else seed
+        self.seed = secrets.randbits(32) if given is None else given
         self._random = random.Random(self.seed)
         self._request_ids = RequestIds(self.seed)
         self.lock = threading.RLock()
@@ -68,12 +72,13 @@ class World:
         self._event_count = 0
         self.clock = Clock(self._clock_moves)
         self.queue = EventQueue()
-        self.objects = ObjectStore(probe)
+        self.objects = ObjectStore(functools.partial(probe, seed=self.seed))
         self.journal = Journal(
             settings.journal_size, settings.journal_bytes, troubles or Troubles()
         )
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
+        self.stubs = Stubs()
         self.catalogue = _catalogue()
         self.ram = Ram(settings.account_id, new_keys, lambda: self.clock.read(tick=False))
         self.nonces = Nonces()

@@ -40,6 +40,11 @@ class Services:
 Handler = Callable[[Any, Services], Any]
 
 
+def ram_action(action: str) -> str:
+    """The action that a policy names for an operation (documented): ``ice:<Operation>``."""
+    return f"{PRODUCT.lower()}:{action}"
+
+
 class Operation(NamedTuple):
     """One operation of the API: its request, what it does, its response, its RAM access level."""
 
@@ -53,8 +58,8 @@ class Operation(NamedTuple):
 
     @property
     def ram_action(self) -> str:
-        """The action that a policy names (documented): ``ice:<Operation>``."""
-        return f"{self.product.lower()}:{self.action}"
+        """The action that a policy names."""
+        return ram_action(self.action)
 
     def __repr__(self) -> str:
         return f"<Operation {self.action} {self.product} {self.version}>"

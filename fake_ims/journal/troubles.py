@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from typing import Final, NamedTuple
 
@@ -35,6 +36,13 @@ class Troubles:
         elif call.code in _CODES and not any(fault.answers for fault in call.faults):
             self._untold.append(Trouble(_CODES[call.code], call))
 
+    def __len__(self) -> int:
+        return len(self._untold)
+
     def take(self) -> list[Trouble]:
         """Those that came up since the last time; each is told once."""
-        return [self._untold.popleft() for _ in range(len(self._untold))]
+        taken: list[Trouble] = []
+        with contextlib.suppress(IndexError):
+            while True:
+                taken.append(self._untold.popleft())
+        return taken

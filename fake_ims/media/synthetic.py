@@ -1,4 +1,4 @@
-"""Made-up file details: plausible, consistent with each other, the same for the same object."""
+"""Made-up file details: plausible, consistent with each other, repeated by object and seed."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ _CODECS: Final = {
 
 
 @functools.lru_cache(maxsize=1024)  # a pure function, and clients poll
-def probe(location: Location, media_type: str, said: ObjectFacts) -> FileDetails:
-    """Details that keep to what has been said; the rest is drawn from the object's location."""
-    digest = hashlib.sha256(f"{media_type} {location.canonical}".encode()).digest()
+def probe(location: Location, media_type: str, said: ObjectFacts, seed: int = 0) -> FileDetails:
+    """Details that keep to what has been said; the rest is drawn by seed and location."""
+    digest = hashlib.sha256(f"{seed} {media_type} {location.canonical}".encode()).digest()
     draw = random.Random(digest)
     format_name = said.format_name or _format_name(location.suffix, media_type)
     if media_type == "image":

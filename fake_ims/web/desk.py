@@ -15,6 +15,7 @@ from fake_ims.ids import (
     RequestIds,
     access_key_id,
     access_key_secret,
+    derived_seed,
     new_worker,
     read_access_key_id,
 )
@@ -28,6 +29,20 @@ DESK_KEY: Final = "fake_ims.desk"
 
 _SHARED: Final = 0
 """Serial of the keys that stand for whichever world is the running test's."""
+
+_LABELS: Final = 10_000
+
+
+class _Place:
+    """Where a world lives, and those that follow it behind the same keys."""
+
+    __slots__ = ("label", "own_keys", "users", "world")
+
+    def __init__(self, own_keys: tuple[str, str], label: str) -> None:
+        self.own_keys = own_keys
+        self.label = label
+        self.users = 0
+        self.world: World
 
 
 class Desk:
@@ -49,21 +64,31 @@ class Desk:
         self._request_ids = RequestIds(secrets.randbits(64))
         self._lock = threading.Lock()
         self._serial = _SHARED
-        self._worlds: dict[int, World] = {}
-        self._users: dict[int, int] = {}
+        self._places: dict[int, _Place] = {}
         self._foremost: list[int] = []
+        self._ended_labels: dict[int, str] = {}
 
     @property
     def worlds(self) -> tuple[World, ...]:
         """The live worlds, oldest first."""
         with self._lock:
-            return tuple(self._worlds.values())
+            return tuple(place.world for place in self._places.values())
 
-    def open(self, settings: Settings, *, foremost: bool = False, shared_keys: bool = False) -> int:
+    def open(
+        self,
+        settings: Settings,
+        *,
+        foremost: bool = False,
+        shared_keys: bool = False,
+        label: str = "",
+        run_seed: int | None = None,
+    ) -> int:
         """Make an empty world; its serial.
 
         :param foremost: it answers for unknown keys, before all others that are open.
         :param shared_keys: its own keys are the ones that every such world of this desk has.
+        :param label: whose it is, for whoever still calls it when it has ended.
+        :param run_seed: together with the label, seeds it if its settings do not.
         """
         with self._lock:
             self._serial += 1
@@ -72,19 +97,27 @@ class Desk:
             if shared_keys:
                 own = self._key(_SHARED, 0), self._shared_secret
             own = settings.access_key_id or own[0], settings.access_key_secret or own[1]
-            self._worlds[serial] = self._make(serial, settings, own)
+            seed = settings.seed
+            if seed is None and run_seed is not None:
+                seed = derived_seed(run_seed, label)
+            place = _Place(own, label)
+            place.world = self._make(serial, place, settings, Troubles(), seed)
+            self._places[serial] = place
             if foremost:
                 self._foremost.append(serial)
             return serial
 
-    def renew(self, serial: int) -> tuple[World, World]:
-        """Put an empty world in the place of another, behind the same keys; the old and the new."""
+    def renew(self, serial: int, why: str) -> tuple[World, World]:
+        """Put an empty world in the place of another, behind the same keys; the old and the new.
+
+        :param why: seeds the new one, together with the old one's seed.
+        """
         with self._lock:
-            old = self._worlds[serial]
+            place = self._places[serial]
+            old, settings = place.world, place.world.settings
             self._on_end(old)
-            own = old.ram.default.access_key_id, old.ram.default.access_key_secret
-            new = self._make(serial, old.settings, own, old.journal.troubles)
-            self._worlds[serial] = new
+            seed = derived_seed(old.seed, why) if settings.seed is None else settings.seed
+            new = place.world = self._make(serial, place, settings, old.journal.troubles, seed)
         self.pump.let_go(serial)
         new.look()  # a request may have reached it already, and been let go with the old one
         return old, new
@@ -92,10 +125,10 @@ class Desk:
     def restore(self, serial: int, world: World) -> None:
         """Put a world back that :meth:`renew` took away."""
         with self._lock:
-            if serial not in self._worlds:
+            if serial not in self._places:
                 return  # it was closed meanwhile
-            self._on_end(self._worlds[serial])
-            self._worlds[serial] = world
+            self._on_end(self._places[serial].world)
+            self._places[serial].world = world
         self.pump.let_go(serial)
         world.look()
 
@@ -104,41 +137,46 @@ class Desk:
 
         :raises KeyError: if it has ended.
         """
-        return self._worlds[serial]
+        return self._places[serial].world
 
     def close(self, serial: int) -> None:
         """End a world; its keys are refused from now on."""
         with self._lock:
-            if serial in self._worlds:
-                self._on_end(self._worlds.pop(serial))
-            self._users.pop(serial, None)
+            place = self._places.pop(serial, None)
+            if place is not None:
+                self._on_end(place.world)
+                self._remember(serial, place.label)
             if serial in self._foremost:
                 self._foremost.remove(serial)
         self.pump.let_go(serial)
 
+    def _remember(self, serial: int, label: str) -> None:
+        """Keep the label of a world that has ended, of the latest."""
+        if label:
+            self._ended_labels[serial] = label
+        if len(self._ended_labels) > _LABELS:
+            del self._ended_labels[next(iter(self._ended_labels))]
+
     def _make(
-        self,
-        serial: int,
-        settings: Settings,
-        own: tuple[str, str],
-        troubles: Troubles | None = None,
+        self, serial: int, place: _Place, settings: Settings, troubles: Troubles, seed: int | None
     ) -> World:
-        """An empty world with these keys of its own; its users get keys that nobody there had."""
+        """An empty world with its place's keys; its users get keys that nobody there had."""
 
         def new_keys(user: int) -> tuple[str, str]:
             if user == 0:
-                return own
-            number = self._users[serial] = self._users.get(serial, 0) + 1
-            return self._key(serial, number), access_key_secret()
+                return place.own_keys
+            place.users += 1
+            return self._key(serial, place.users), access_key_secret()
 
-        return World(settings, new_keys, self._watcher(serial), troubles)
+        return World(settings, new_keys, self._watcher(serial), troubles, seed)
 
     def _key(self, serial: int, user: int) -> str:
         return access_key_id(KeyParts(self._worker, serial, user))
 
     def _watcher(self, serial: int) -> Callable[[World], None]:
         def watch(world: World) -> None:
-            if self._worlds.get(serial) is world:  # and not an ended one, or one put aside
+            place = self._places.get(serial)
+            if place is not None and place.world is world:  # not an ended one, or one put aside
                 self.pump.watch(serial, world.look)
 
         return watch
@@ -153,16 +191,19 @@ class Desk:
         parts = read_access_key_id(access_key_id)
         with self._lock:
             if parts is not None and self._issued(parts):
-                world = self._worlds.get(parts.world)
-                if world is None:
-                    raise errors.ENDED_WORLD(key=access_key_id)
+                place = self._places.get(parts.world)
+                if place is None:
+                    label = self._ended_labels.get(parts.world)
+                    fake = f"the fake of {label}" if label else "a fake"
+                    raise errors.ENDED_WORLD(key=access_key_id, fake=fake)
+                world = place.world
                 if parts.user and world.ram.keys(access_key_id) is None:
                     raise errors.ENDED_KEYS(key=access_key_id)
                 return world
             if self._foremost:
-                return self._worlds[self._foremost[-1]]
-            if len(self._worlds) == 1:
-                return next(iter(self._worlds.values()))
+                return self._places[self._foremost[-1]].world
+            if len(self._places) == 1:
+                return next(iter(self._places.values())).world
         raise errors.NO_WORLD(key=repr(access_key_id), live=self._live())
 
     def _issued(self, parts: KeyParts) -> bool:
@@ -170,7 +211,8 @@ class Desk:
         world = parts.world
         if parts.worker != self._worker or not _SHARED < world <= self._serial:
             return False
-        return world not in self._worlds or parts.user <= self._users.get(world, 0)
+        place = self._places.get(world)
+        return place is None or parts.user <= place.users
 
     def _live(self) -> str:
         keys = [world.ram.default.access_key_id for world in self.worlds]
@@ -187,4 +229,4 @@ class Desk:
         return self._request_ids.draw()
 
     def __repr__(self) -> str:
-        return f"<Desk of {len(self._worlds)} worlds>"
+        return f"<Desk of {len(self._places)} worlds>"

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from environments import Recipe
-from recipes import CORES, JS, command_line, ice
+from official_clients import CORES, JS, ice
+from running import command_line
 
 from fake_ims import FakeIms
 

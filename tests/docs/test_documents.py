@@ -17,6 +17,7 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "docs/testing.md",
+    "docs/redirect.md",
     "docs/gateway.md",
     "docs/faults.md",
 )

@@ -12,6 +12,8 @@ from fake_ims import FakeIms
 from fake_ims.gateway.catalogue import Catalogue, Services
 from fake_ims.operations import OPERATIONS
 
+pytestmark = pytest.mark.fake_ims(allow="internal_error")
+
 URL = "oss://bucket/a.mp4"
 
 

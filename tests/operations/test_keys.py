@@ -44,6 +44,7 @@ def test_one_of_them_may_be_given_alone() -> None:
 
 
 @pytest.mark.fake_ims(mode="enforce")
+@pytest.mark.fake_ims(allow="stray")
 def test_keys_of_before_a_reset_are_told_for_what_they_are(fake_ims: FakeIms) -> None:
     alice = fake_ims.ram.create_user("alice", {"Version": "1", "Statement": []})
     temporary = fake_ims.ram.temporary_keys()
@@ -56,6 +57,7 @@ def test_keys_of_before_a_reset_are_told_for_what_they_are(fake_ims: FakeIms) ->
 
 
 @pytest.mark.fake_ims(mode="enforce")
+@pytest.mark.fake_ims(allow="stray")
 def test_keys_of_outside_scratch_are_good_again_after_it(fake_ims: FakeIms) -> None:
     outer = fake_ims.ram.temporary_keys()
     with fake_ims.scratch():

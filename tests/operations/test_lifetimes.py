@@ -26,6 +26,7 @@ def test_a_token_that_served_two_requests_still_answers_the_first_of_them(rpc: R
     assert rpc.register("oss://bucket/b.mp4", ClientToken="c").media_id == second
 
 
+@pytest.mark.fake_ims(allow="stray")
 def test_the_key_of_a_user_is_refused_after_a_reset(fake_ims: FakeIms, rpc: Rpc) -> None:
     reader = fake_ims.ram.create_user("reader")
     parameters = {"InputURL": URL, "AccessKeyId": reader.access_key_id}
@@ -35,6 +36,7 @@ def test_the_key_of_a_user_is_refused_after_a_reset(fake_ims: FakeIms, rpc: Rpc)
     assert fake_ims.ram.create_user("reader").access_key_id != reader.access_key_id
 
 
+@pytest.mark.fake_ims(allow="stray")
 def test_users_of_a_scratch_world_have_keys_of_their_own(fake_ims: FakeIms, rpc: Rpc) -> None:
     outside = fake_ims.ram.create_user("outside")
     with fake_ims.scratch():

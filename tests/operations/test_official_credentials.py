@@ -82,6 +82,7 @@ def test_bearer_token(fake_ims: FakeIms, algorithm: str) -> None:
     assert refused.value.code == "InvalidAccessKeyId.Inactive"
 
 
+@pytest.mark.fake_ims(allow="not_implemented")
 def test_anonymous_operation_needs_no_signature(fake_ims: FakeIms) -> None:
     with pytest.raises(TeaException) as refused:
         Client(fake_ims.sdk_config()).get_public_media_info(GetPublicMediaInfoRequest(media_id="x"))

@@ -186,6 +186,7 @@ async def test_many_at_once(fake_ims: FakeIms, fake_ims_client: Any) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.fake_ims(allow="not_implemented")
 async def test_unimplemented_operation_is_an_exception_that_names_it(
     fake_ims: FakeIms, fake_ims_client: Any
 ) -> None:

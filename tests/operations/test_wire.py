@@ -150,6 +150,7 @@ def test_request_ids_differ(rpc: Rpc) -> None:
 
 
 @pytest.mark.parametrize("action", ["SubmitMediaProducingJob", "ListMediaBasicInfos"])
+@pytest.mark.fake_ims(allow="not_implemented")
 def test_operation_of_the_real_service_that_is_not_implemented_is_501(
     fake_ims: FakeIms, rpc: Rpc, action: str
 ) -> None:

@@ -177,6 +177,7 @@ PRODUCT_ORDER = ["RequestId", "HostId", "Code", "Message", "Recommend"]
         ("GetMediaInfo", {"Version": "1"}, 400, "InvalidVersion"),
     ],
 )
+@pytest.mark.fake_ims(allow="not_implemented stray")
 def test_error_in_xml(
     rpc: Rpc, action: str, sent: dict[str, str], status: int, code: str, form: str
 ) -> None:
@@ -306,6 +307,7 @@ def test_acs3_is_answered_in_json_whatever_its_format(fake_ims: FakeIms) -> None
         assert reply.headers["content-type"] == JSON_TYPE
 
 
+@pytest.mark.fake_ims(allow="not_implemented stray")
 def test_key_of_no_world_is_refused_in_xml(fake_ims: FakeIms, rpc: Rpc) -> None:
     with FakeIms(server=fake_ims.server) as other:
         key = other.access_key_id

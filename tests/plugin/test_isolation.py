@@ -101,7 +101,7 @@ LATE_THREAD = """
 
 
 def test_a_thread_of_an_earlier_test_is_refused_and_reported(passes: Passes) -> None:
-    result = passes(LATE_THREAD, "-v")
+    result = passes(LATE_THREAD, "-v", "--fake-ims-allow=stray")
     result.stdout.fnmatch_lines(
         [
             "had no fake to answer it: RegisterMediaInfo: *fake_ims_keys = session* (1 test)",
@@ -126,7 +126,8 @@ def test_a_call_after_the_fake_has_ended_is_reported(passes: Passes) -> None:
 
         def test_it(after_the_fake, fake_ims):
             keys.append((fake_ims.url, fake_ims.access_key_id))
-        """
+        """,
+        "--fake-ims-allow=stray",
     )
     result.stdout.fnmatch_lines(["had no fake to answer it: GetMediaInfo: * (1 test)"])
 
@@ -359,6 +360,7 @@ def test_an_unknown_key_or_none_reaches_the_running_tests_fake(
             answer = call(wider.url, "RegisterMediaInfo", {key!r}, InputURL="oss://bucket/a.mp4")
             assert list(wider.assets) == [answer["MediaId"]]
 
+        @pytest.mark.fake_ims(allow="stray")
         def test_else_it_is_refused_with_the_keys_that_are_live(wider, fake_ims_factory):
             with fake_ims_factory() as newest:
                 answer = call(wider.url, "GetMediaInfo", {key!r})

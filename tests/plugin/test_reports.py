@@ -31,7 +31,7 @@ def test_a_failing_test_shows_the_state_of_its_fake(project: Project) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*- fake_ims -*",
+            "*- fake_ims (seed 4711) -*",
             "<FakeIms http://127.0.0.1:* 2 assets, 1 pending, seed 4711, *",
             "<3 calls>",
             "  <RegisterMediaInfo(*InputURL='oss://bucket/a.mp4'*Title='first'*) 200 *",
@@ -58,7 +58,9 @@ def test_an_error_in_another_fixtures_setup_shows_it_too(project: Project) -> No
     )
     result = project.run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*- fake_ims -*", "<FakeIms http://127.0.0.1:* 0 assets*"])
+    result.stdout.fnmatch_lines(
+        ["*- fake_ims (seed *) -*", "<FakeIms http://127.0.0.1:* 0 assets*"]
+    )
 
 
 def test_a_passing_test_and_one_without_the_fixture_show_nothing(project: Project) -> None:
@@ -70,7 +72,7 @@ def test_a_passing_test_and_one_without_the_fixture_show_nothing(project: Projec
     )
     result = project.run("-rA")
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.no_fnmatch_line("*fake_ims -*")
+    result.stdout.no_fnmatch_line("*- fake_ims*")
     result.stdout.no_fnmatch_line("*= fake_ims =*")
 
 
@@ -82,6 +84,7 @@ SUMMARY = """
     def test_inert(fake_ims, turn):
         assert "MediaId" in register(fake_ims, WorkflowId="w", Nonsense="n")
 
+    @pytest.mark.fake_ims(allow="not_implemented")
     def test_not_implemented(fake_ims):
         answer = call(fake_ims.url, "SubmitASRJob", fake_ims.access_key_id)
         assert answer["status"] == 501
@@ -145,7 +148,7 @@ def test_an_error_inside_the_fake_is_shown_with_its_traceback(
     result = project.run()
     result.stdout.fnmatch_lines(
         [
-            "*- fake_ims -*",
+            "*- fake_ims (seed *) -*",
             "LookupError: inside",
             "error inside fake_ims: RegisterMediaInfo: LookupError: inside (1 test)",
         ]
@@ -155,8 +158,11 @@ def test_an_error_inside_the_fake_is_shown_with_its_traceback(
 def test_worlds_put_aside_have_their_say_as_well(project: Project) -> None:
     project.test(
         """
+        import pytest
         from urllib.error import HTTPError
         from urllib.request import urlopen
+
+        pytestmark = pytest.mark.fake_ims(allow="not_implemented")
 
         def ask(ims, action):
             try:

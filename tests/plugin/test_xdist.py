@@ -53,7 +53,12 @@ def test_a_failure_in_a_worker_shows_the_state_of_its_fake(project: Project) -> 
     project.test("def test_it(fake_ims): assert False")
     result = project.run("-n1", plugins=XDIST)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*- fake_ims -*", "<FakeIms http://127.0.0.1:* 0 assets*"])
+    result.stdout.fnmatch_lines(
+        [
+            "*- fake_ims (seed *; --fake-ims-seed=* repeats it) -*",
+            "<FakeIms http://127.0.0.1:* 0 assets*",
+        ]
+    )
 
 
 def test_the_key_of_another_worker_is_refused_where_nobody_answers(project: Project) -> None:
@@ -67,6 +72,7 @@ def test_the_key_of_another_worker_is_refused_where_nobody_answers(project: Proj
             with fake_ims_factory() as one, fake_ims_factory():
                 yield one
 
+        @pytest.mark.fake_ims(allow="stray")
         def test_it(two):
             key = "LTAIFakeZZZZZZ0000010000"
             assert call(two.url, "GetMediaInfo", key)["Code"] == "FakeIms.NoWorld"
