@@ -65,8 +65,6 @@ def describe(ims: FakeIms) -> str:
         listing("assets", assets, most=_SHOWN),
         listing("events", world.events(), most=_SHOWN),
     ]
-    if world.faults:
-        parts.append(listing("faults", list(world.faults), most=_SHOWN))
     pending = world.queue.entries()
     if pending:
         parts.append(listing("pending", pending, most=_SHOWN))

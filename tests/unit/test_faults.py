@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import random
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
@@ -309,7 +311,9 @@ def test_scopes(faults: Faults, world: World) -> None:
     ("wanted", "sent", "covered"),
     [
         ("a", "a", True), ("a", "A", False), (5, "5", True), (True, "True", True),
-        (True, "true", True), (False, "true", False), ("", "", True), ("a", None, False),
+        (True, "true", True), (False, "true", False), ("a", None, False), (None, None, True),
+        (re.compile("b"), "abc", True), (str.isdigit, "12", True), (str.isdigit, "x", False),
+        ({"a": 1}, '{"a": 1, "b": 2}', True), (["a", "b"], "a,b", True), (ANY, "x", True),
     ],
 )  # fmt: skip
 def test_values_of_parameters(
