@@ -86,9 +86,11 @@ def _all_calls(world: World) -> list[Call]:
 def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
     """What one test's worlds have to tell, and the requests that no fake answered meanwhile."""
     found = {
-        (REFUSED, f"{printable(call.action)}: {printable(call.message or '')}") for call in stray
+        (REFUSED, f"{printable(call.action)}: {printable(call.message or '')}")
+        for call in stray
+        if not call.traceback
     }
-    for call in (call for world in worlds for call in _all_calls(world)):
+    for call in (*stray, *(call for world in worlds for call in _all_calls(world))):
         action = printable(call.action)
         found.update((IGNORED, f"{action} {printable(name)}") for name in call.ignored)
         found.update((INFERRED, name) for name in call.relied_on)

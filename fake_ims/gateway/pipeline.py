@@ -284,7 +284,8 @@ def handle(exchange: Exchange) -> None:
         stub = world.stubs.take(exchange.request.action)
         if stub is not None:  # without the lock: a test's function may wait for what it likes
             exchange.call.stubbed = True
-            exchange.document = stubs.answer(stub, exchange.call)
+            with exchange.http.pausing():  # which leaves this listener's threads to others
+                exchange.document = stubs.answer(stub, exchange.call)
             return
         for step in (look_up_operation, check_declared, validate):  # another call took the last
             step(exchange)
