@@ -63,3 +63,4 @@ def test_the_v1_sdk(fake_ims: FakeIms) -> None:
     request.set_endpoint(fake_ims.endpoint)
     request.set_CateName("x")
     assert json.loads(client.do_action_with_exception(request))["Category"] == CATEGORY
+    client.session.close()
