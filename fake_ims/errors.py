@@ -41,7 +41,10 @@ class ApiError(Exception):
         self.access_denied_detail: dict[str, str] | None = None
         self.note = ""
         """What the answer does not tell but the reader of a test's report should know."""
-        super().__init__(f"{self.status} {self.code}: {self.message}")
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.code}: {self.message}"
 
     def with_status(self, status: int | str) -> ApiError:
         """The same error with another status."""
@@ -305,13 +308,17 @@ def api_error(
     :param code: of ``fake-ims errors``, or another with a ``status``.
     :param values: what stands in braces in the table's message.
     :raises UnknownCodeError: for a code that is not in the table, without a status.
+    :raises ValueError: for a status that HTTP does not have, and for what UTF-8 cannot write.
     """
+    if status is not None and (type(status) is not int or not 200 <= status <= 599):
+        raise ValueError(f"status is a whole number from 200 to 599, not {status!r}")
     kind, filled = resolve(code, status)
     error = ApiError(kind, _Filled({**filled, **values}))
     if status is not None:
         error.with_status(status)
     if message is not None:
         error.message = message
+    str(error).encode()
     return error
 
 

@@ -157,7 +157,7 @@ class FakeIms:
         self._serial: int | None = None
         self._ended: World | None = None
         self.failed_in: World | None = None
-        """The world of a :meth:`scratch` block that an exception ended, for the report of it."""
+        """The world of the latest :meth:`scratch` block that an exception ended, for reports."""
         self.assets = Assets(self._current)
         self.objects = Objects(self._current)
 

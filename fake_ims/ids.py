@@ -32,8 +32,8 @@ class IdGenerator:
         return f"{bits >> 72:012x}71{bits & ((1 << 72) - 1):018x}"
 
 
-REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
-"""What is taken for a RequestId, where one is given."""
+REQUEST_ID = re.compile("[!-~]{1,64}", re.ASCII)
+"""What is taken for a RequestId, where one is given: a header can hold it."""
 
 
 class RequestIds:

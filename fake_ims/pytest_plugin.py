@@ -38,10 +38,11 @@ SETTINGS = (
 _CHILD_VARIABLES = ("FAKE_IMS_URL", "FAKE_IMS_ENDPOINT", "FAKE_IMS_REDIRECT")
 _REDIRECT = "fake_ims_redirect"
 _server_of = pytest.StashKey["FakeServer"]()
+_listening = pytest.StashKey["FakeServer"]()  # the same, as long as it does
 _clouds_of = pytest.StashKey["list[FakeIms]"]()
 _settings_of = pytest.StashKey["Settings"]()
 _run_seed_of = pytest.StashKey[int]()
-_untold_of = pytest.StashKey[str]()
+_untold_of = pytest.StashKey[str]()  # of an item that did not pass, until it is told
 _ended_worlds = pytest.StashKey["deque[Any]"]()
 _strays_seen = pytest.StashKey[int]()
 _guard_of = pytest.StashKey[Lookout]()
@@ -234,9 +235,11 @@ def fake_ims_server(pytestconfig: pytest.Config) -> Iterator[FakeServer]:
         settings = _configured(pytestconfig)
     except pytest.UsageError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
+    pytestconfig.stash[_strays_seen] = 0
     with FakeServer(base=settings, on_end=ended.append) as server:
-        pytestconfig.stash[_server_of] = server
+        pytestconfig.stash[_server_of] = pytestconfig.stash[_listening] = server
         yield server
+        del pytestconfig.stash[_listening]  # a plugin that runs tests again may need another
 
 
 @pytest.fixture
@@ -245,7 +248,7 @@ def fake_ims(request: pytest.FixtureRequest) -> Iterator[FakeIms]:
     from fake_ims.fake import PROXY_VARIABLES, FakeIms
 
     # Naming that fixture as an argument would cost each test more than making the world does.
-    server = request.config.stash.get(_server_of, None)
+    server = request.config.stash.get(_listening, None)
     if server is None:
         server = request.getfixturevalue("fake_ims_server")
     if not os.environ.keys().isdisjoint(PROXY_VARIABLES):
@@ -275,16 +278,16 @@ def fake_ims_factory(
     """
     from fake_ims.fake import FakeIms
 
-    made = 0
+    test, made = "", 0
 
     @contextlib.contextmanager
     def factory(*, own_listener: bool = False, **settings: Any) -> Iterator[FakeIms]:
         # Shared keys are for the running test's world, and the configured port is taken.
         base = _configured(pytestconfig).replace(keys="test", port=0)
         server = None if own_listener else fake_ims_server
-        nonlocal made
-        made += 1
-        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
+        nonlocal test, made
+        before, test = test, os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
+        made = made + 1 if test == before else 1  # what other tests made must not matter
         label = f"fake_ims_factory, number {made}, in {test}"
         seed = _run_seed(pytestconfig)
         with (
@@ -361,16 +364,23 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     except BaseException:
         item.stash[_untold_of] = _untold(item)
         raise
-    _fail_for(_untold(item))
+    if getattr(item, "_excinfo", None):  # a unittest.TestCase that did not pass: pytest knows
+        item.stash[_untold_of] = _untold(item)
+    else:
+        _fail_for(_untold(item))
     return result
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Fail for what came up after the test itself."""
-    result = yield
+    """Fail for what came up after the test itself, if it has passed so far."""
+    try:
+        result = yield
+    except BaseException:
+        item.stash[_untold_of] = _untold(item)
+        raise
     untold = _untold(item)
-    if _untold_of not in item.stash:  # it has failed already
+    if _untold_of not in item.stash:
         _fail_for(untold)
     return result
 
@@ -400,14 +410,18 @@ def pytest_runtest_makereport(
     """Show the fakes' state beside a failure, and note what the summary should tell."""
     report = yield
     clouds = item.config.stash.get(_clouds_of, [])
-    if clouds and report.failed:
+    if report.when == "setup" and not report.passed:
+        item.stash[_untold_of] = _untold(item)
+    untold = item.stash.get(_untold_of, "")
+    if report.failed and (clouds or untold):
         from fake_ims.reporting import sections
 
-        if report.when == "setup":
-            item.stash[_untold_of] = _untold(item)
-        untold = item.stash.get(_untold_of, "")
         report.sections += sections(clouds, item.nodeid, _run_seed(item.config), untold)
+    if untold:
+        item.stash[_untold_of] = ""  # it has been told
     if report.when == "teardown":
+        if _untold_of in item.stash:
+            del item.stash[_untold_of]  # the item may run again
         clouds[:] = [ims for ims in clouds if ims.live]
         report.fake_ims_notes = _notes(item.config)  # type: ignore[attr-defined]
     return report
@@ -420,7 +434,7 @@ def _notes(config: pytest.Config) -> list[list[str]]:
     if server is not None:
         from fake_ims.reporting import notes
 
-        stray, config.stash[_strays_seen] = server.calls_after(config.stash.get(_strays_seen, 0))
+        stray, config.stash[_strays_seen] = server.calls_after(config.stash[_strays_seen])
         ended = config.stash[_ended_worlds]
         found += notes([ended.popleft() for _ in range(len(ended))], stray)
     refused = config.stash[_guard_of].take_refused()

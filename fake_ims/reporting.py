@@ -8,7 +8,7 @@ from typing import Final
 
 from fake_ims.fake import FakeIms
 from fake_ims.journal.calls import Call, Calls
-from fake_ims.texts import listing, printable, shortened
+from fake_ims.texts import legible, listing, printable, shortened
 from fake_ims.world import World
 
 IGNORED: Final = "accepted without effect"
@@ -39,28 +39,34 @@ def sections(
 
     :param untold: what :meth:`FakeIms.check` would have said.
     """
-    own_first = sorted(clouds, key=lambda ims: ims.label != test)
+    own_first = sorted(clouds, key=lambda ims: (ims.label != test, not ims.label.endswith(test)))
     for ims in own_first[:_CLOUDS_SHOWN]:
-        world = ims.failed_in or ims.world
-        repeats = f"seed {world.seed}"
-        if ims.settings.seed is None:
-            repeats += f"; --fake-ims-seed={run_seed} repeats it"
         whose = "" if ims.label == test else f" of {ims.label}"
-        try:
-            text = describe(ims)
-        except Exception:  # a fake that is broken must not break the report of it
-            text = f"it cannot be described:\n{traceback.format_exc()}"
-        yield f"fake_ims{whose} ({repeats})", text
+        if ims.failed_in is not None:
+            heading = f"fake_ims{whose}, inside scratch()"
+            yield _section(heading, ims, ims.failed_in, ims.failed_in, run_seed)
+        yield _section(f"fake_ims{whose}", ims, ims, ims.world, run_seed)
     if untold:
         yield "fake_ims", untold
 
 
-def describe(ims: FakeIms) -> str:
-    """The state of a fake, for the reader of a failure; inside ``scratch()``, that of the block."""
-    world = ims.failed_in or ims.world
+def _section(
+    what: str, ims: FakeIms, named: object, world: World, run_seed: int
+) -> tuple[str, str]:
+    repeats = f"seed {world.seed}"
+    if ims.settings.seed is None:
+        repeats += f"; --fake-ims-seed={run_seed} repeats it"
+    try:
+        text = f"{named!r}\n{describe(world)}"
+    except Exception:  # a fake that is broken must not break the report of it
+        text = f"it cannot be described:\n{traceback.format_exc()}"
+    return f"{what} ({repeats})", legible(text)
+
+
+def describe(world: World) -> str:
+    """The state of a fake, for the reader of a failure."""
     calls, assets = world.journal.snapshot(), list(world.library.assets)
     parts = [
-        repr(ims.failed_in or ims),
         listing("calls", calls, most=_SHOWN),
         listing("assets", assets, most=_SHOWN),
         listing("events", world.events(), most=_SHOWN),
@@ -86,9 +92,11 @@ def _all_calls(world: World) -> list[Call]:
 def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
     """What one test's worlds have to tell, and the requests that no fake answered meanwhile."""
     found = {
-        (REFUSED, f"{printable(call.action)}: {printable(call.message or '')}") for call in stray
+        (REFUSED, f"{printable(call.action)}: {printable(call.message or '')}")
+        for call in stray
+        if not call.traceback
     }
-    for call in (call for world in worlds for call in _all_calls(world)):
+    for call in (*stray, *(call for world in worlds for call in _all_calls(world))):
         action = printable(call.action)
         found.update((IGNORED, f"{action} {printable(name)}") for name in call.ignored)
         found.update((INFERRED, name) for name in call.relied_on)

@@ -411,7 +411,10 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """A hint that names the nearest of ``names``, or nothing."""
     import difflib  # for mistakes only
 
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    known = list(names)
+    plain = name.replace("_", "").casefold()
+    close = [each for each in known if each.replace("_", "").casefold() == plain]
+    close = close or difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
 
 

@@ -30,6 +30,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else repr(text)
 
 
+def legible(text: str) -> str:
+    """The text, each line of it printable: a log, a terminal and pytest-xdist can take it."""
+    return "\n".join(printable(line.expandtabs()) for line in text.split("\n"))
+
+
 def listing(
     what: str, items: Sequence[object], *, total: int | None = None, most: int = SHOWN
 ) -> str:

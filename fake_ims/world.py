@@ -74,7 +74,9 @@ class World:
         self.queue = EventQueue()
         self.objects = ObjectStore(functools.partial(probe, seed=self.seed))
         self.journal = Journal(
-            settings.journal_size, settings.journal_bytes, troubles or Troubles()
+            settings.journal_size,
+            settings.journal_bytes,
+            Troubles() if troubles is None else troubles,
         )
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""

@@ -38,7 +38,7 @@ from fake_ims.ids import REQUEST_ID
 from fake_ims.journal.book import Journal
 from fake_ims.journal.calls import Call, Objection
 from fake_ims.settings import DEFAULTS, Choices, Settings
-from fake_ims.texts import shortened
+from fake_ims.texts import legible, shortened
 
 log = logging.getLogger("fake_ims")
 
@@ -283,7 +283,8 @@ def handle(exchange: Exchange) -> None:
         stub = world.stubs.take(exchange.request.action)
         if stub is not None:  # without the lock: a test's function may wait for what it likes
             exchange.call.stubbed = True
-            exchange.document = stubs.answer(stub, exchange.call)
+            with exchange.http.pausing():  # which leaves this listener's threads to others
+                exchange.document = stubs.answer(stub, exchange.call)
             return
         for step in (look_up_operation, check_declared, validate):  # another call took the last
             step(exchange)
@@ -324,7 +325,7 @@ def answer(http: HttpRequest, desk: Desk) -> Answer:
     except ApiError as refusal:
         error = refusal
     except Exception:
-        error, trace = errors.INTERNAL_ERROR(), traceback.format_exc()
+        error, trace = errors.INTERNAL_ERROR(), legible(traceback.format_exc().rstrip())
         log.error("inside fake_ims, on %s:\n%s", http.path, trace)
     return close(exchange, error, trace)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from fake_ims.gateway.catalogue import known_actions
 from fake_ims.journal.calls import Call
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 Response: TypeAlias = "Mapping[str, Any] | Callable[[Call], Mapping[str, Any]]"
 """An answer, or what makes one of a call; it may raise :class:`~fake_ims.errors.ApiError`."""
+
+
+_DEEPEST: Final = 100
+"""How deep an answer may be nested: more than any of the service's, less than XML takes."""
 
 
 class StubError(ValueError):
@@ -90,13 +95,16 @@ class Stubs:
 
         :raises StubError: for an operation that the service does not have, or what is no answer.
         """
-        if action not in known_actions():
+        if not isinstance(action, str) or action not in known_actions():
             hint = nearest(str(action), known_actions())
             raise StubError(f"the service has no operation {action!r}{hint}")
         whole = isinstance(times, int) and not isinstance(times, bool) and times > 0
         if times is not None and not whole:
             raise StubError(f"times is a whole number, at least 1, not {times!r}")
-        if not callable(response):
+        if callable(response):
+            if any(map(inspect.iscoroutinefunction, (response, type(response).__call__))):
+                raise StubError("an answer is made by a function, not a coroutine function")
+        else:
             response = snapshot(response)
             for departure in departures(action, response):
                 warnings.warn(departure, StubWarning, stacklevel=stacklevel)
@@ -135,7 +143,13 @@ def answer(stub: Stub, call: Call) -> Mapping[str, Any]:
     """
     if not callable(stub.response):
         return stub.response
-    made = snapshot(stub.response(call))
+    try:
+        returned = stub.response(call)
+    except Exception:
+        raise
+    except BaseException as escaped:  # of pytest.fail(), sys.exit() ...: meant for another thread
+        raise StubError(f"a function raised {type(escaped).__name__}: {escaped}") from escaped
+    made = snapshot(returned)
     call.note = "; ".join(departures(stub.action, made))
     return made
 
@@ -152,12 +166,24 @@ def snapshot(response: Any) -> Mapping[str, Any]:
 
     :raises StubError: if it is not what a JSON object can say.
     """
+    if inspect.iscoroutine(response):
+        response.close()  # or Python would tell, somewhere else, that nobody awaited it
     if not isinstance(response, Mapping):
-        raise StubError(f"an answer is a mapping, not {shortened(repr(response))}")
+        raise StubError(f"an answer is a mapping, not a {type(response).__name__}")
     try:
+        _check_depth(response, _DEEPEST)
         text = json.dumps(dict(response), ensure_ascii=False, allow_nan=False)
         text.encode()
-    except (TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError) as error:
         raise StubError(f"JSON cannot say this answer: {error}") from None
     copy: Mapping[str, Any] = json.loads(text)
     return copy
+
+
+def _check_depth(value: Any, left: int) -> None:
+    """Raise ValueError for what is nested deeper than ``left``, or in itself."""
+    if isinstance(value, (Mapping, list, tuple)):
+        if left < 0:
+            raise ValueError(f"it is nested deeper than {_DEEPEST}")
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            _check_depth(inner, left - 1)

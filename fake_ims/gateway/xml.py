@@ -11,7 +11,7 @@ _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "
 
 
 def write_xml(root: str, document: Mapping[str, Any]) -> str:
-    """The document as XML, what XML cannot write, such as NUL, as U+FFFD.
+    """The document as XML, what XML cannot write, such as NUL, as U+FFFD; without what is None.
 
     Of a list one element is written for each item, under the name of the list (inferred).
     """
@@ -22,6 +22,8 @@ def _elements(name: str, value: Any) -> Iterator[str]:
     if isinstance(value, (list, tuple)):
         for item in value:
             yield from _elements(name, item)
+        return
+    if value is None:
         return
     yield f"<{name}>"
     if isinstance(value, Mapping):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import itertools
 from collections import deque
 from typing import Final, NamedTuple
 
 from fake_ims.journal.calls import Call
+from fake_ims.texts import shortened
 
 _CODES: Final = {
     "FakeIms.OperationNotImplemented": "not_implemented",
@@ -14,6 +17,8 @@ _CODES: Final = {
     "FakeIms.NoWorld": "stray",
 }
 _MOST: Final = 1000
+_LARGE: Final = 16 << 10
+_PARAMETERS: Final = 50
 
 
 class Trouble(NamedTuple):
@@ -32,9 +37,9 @@ class Troubles:
     def look_at(self, call: Call) -> None:
         """Take a call that was refused, if it means trouble: not one that a fault refused."""
         if call.traceback:
-            self._untold.append(Trouble("internal_error", call))
+            self._untold.append(Trouble("internal_error", _excerpt(call)))
         elif call.code in _CODES and not any(fault.answers for fault in call.faults):
-            self._untold.append(Trouble(_CODES[call.code], call))
+            self._untold.append(Trouble(_CODES[call.code], _excerpt(call)))
 
     def __len__(self) -> int:
         return len(self._untold)
@@ -46,3 +51,16 @@ class Troubles:
             while True:
                 taken.append(self._untold.popleft())
         return taken
+
+
+def _excerpt(call: Call) -> Call:
+    """The call, or as much of a large one as is told: the journal may drop it, this does not."""
+    if call.size + len(call.traceback or "") < _LARGE:
+        return call
+    some = itertools.islice(call.parameters.items(), _PARAMETERS)
+    return dataclasses.replace(
+        call,
+        parameters={shortened(name): shortened(value) for name, value in some},
+        body=b"",
+        traceback=call.traceback and shortened(call.traceback, _LARGE // 2),
+    )

@@ -20,6 +20,7 @@ from fake_ims.gateway.request import HttpRequest
 from fake_ims.journal.calls import Call
 from fake_ims.server import Refusal, Rendered
 from fake_ims.settings import DEFAULTS
+from fake_ims.texts import legible
 from fake_ims.web.desk import DESK_KEY, Desk
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def report(refusal: Refusal, desk: Desk) -> None:
     """Enter what the listener dealt with by itself into the desk's journal, and into the log."""
     call = Call(f"({refusal.reason})", {}, desk.now(), user_agent=refusal.client)
     call.status, call.message = refusal.status, refusal.detail
-    call.traceback = refusal.traceback or None
+    call.traceback = legible(refusal.traceback.rstrip()) or None
     desk.journal.add(call)
     desk.journal.finish(call)
-    log.warning("%s", f"{refusal.reason}: {refusal.detail}\n{refusal.traceback}".rstrip())
+    log.warning("%s", f"{refusal.reason}: {refusal.detail}\n{call.traceback or ''}".rstrip())

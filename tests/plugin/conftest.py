@@ -36,6 +36,25 @@ CLIENT = """
         return call(ims.url, "RegisterMediaInfo", key, InputURL=url, **parameters)
 """
 
+HELPER = """
+    import threading
+    import unittest
+    import pytest
+    from client import call, register
+    from fake_ims import FakeIms
+
+    def unknown(ims, action="SubmitASRJob"):
+        return call(ims.url, action, ims.access_key_id)
+
+    def broken(ims):
+        def raises(*args): raise LookupError("inside")
+        ims.world.library.register = raises
+        register(ims)
+
+    def stray(ims):
+        return call(ims.url, "GetMediaInfo", "LTAIFakeZZZZZZ0000010000")
+"""
+
 
 @dataclass
 class Project:
@@ -53,6 +72,15 @@ class Project:
 
     def test(self, source: str) -> None:
         self.pytester.makepyfile(test_it=source)
+
+    def loud(self, source: str, *options: str) -> pytest.RunResult:
+        """Run tests that use what is in HELPER."""
+        self.loud_test(source)
+        return self.run(*options)
+
+    def loud_test(self, source: str) -> None:
+        self.pytester.makepyfile(helper=HELPER)
+        self.test("    from helper import *\n" + source)
 
     def run(self, *options: str, plugins: tuple[str, ...] = ("fake_ims",)) -> pytest.RunResult:
         """In this process, where the outer run's guard stands, too."""

@@ -197,4 +197,13 @@ def test_a_failure_inside_scratch_shows_the_world_of_the_block(project: Project)
                 assert False
         """
     )
-    project.run().stdout.fnmatch_lines(["*<1 assets>*", "*oss://b/inside.mp4*"])
+    project.run().stdout.fnmatch_lines(
+        [
+            "*- fake_ims, inside scratch() (seed *; --fake-ims-seed=* repeats it) -*",
+            "<World 1 assets, *",
+            "*<1 assets>*",
+            "*oss://b/inside.mp4*",
+            "*- fake_ims (seed *) -*",
+            "<FakeIms http* 0 assets, *",
+        ]
+    )

@@ -22,6 +22,8 @@ from strict_http import check_count, strict_answers, strict_requests, talk
 
 from fake_ims import FakeIms
 
+pytestmark = pytest.mark.fake_ims(allow="not_implemented stray")
+
 
 @pytest.fixture(scope="module", params=["open", "soft", "enforce"])
 def ims(request: pytest.FixtureRequest, fake_ims_factory: Factory) -> Iterator[FakeIms]:

@@ -1,0 +1,68 @@
+"""Troubles: the calls that a passing test should not hide, and how much they may hold on to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fake_ims.clock import Instant
+from fake_ims.journal.book import Journal
+from fake_ims.journal.calls import Call
+from fake_ims.journal.excerpt import tell
+from fake_ims.journal.troubles import Troubles
+
+MEGABYTE = 1 << 20
+
+
+def refused(journal: Journal, *, size: int = 0, **values: Any) -> Call:
+    call = Call("SubmitASRJob", values.pop("parameters", {}), Instant(0))
+    journal.add(call, size)
+    call.code, call.message, call.status = "FakeIms.OperationNotImplemented", "no", 501
+    call.traceback = values.pop("traceback", None)
+    call.body = b"x" * size
+    journal.finish(call)
+    return call
+
+
+def test_a_trouble_outlives_its_call_in_the_journal() -> None:
+    journal = Journal(2, MEGABYTE, Troubles())
+    for number in range(5):
+        refused(journal, parameters={"Number": str(number)})
+    told = tell(journal, ())
+    assert told.count("  > <SubmitASRJob(Number=") == 5
+    assert tell(journal, ()) == ""
+
+
+def test_troubles_that_nobody_asks_for_hold_on_to_little() -> None:
+    """A server in the foreground may run for weeks, and nobody calls check()."""
+    journal = Journal(1, MEGABYTE, Troubles())
+    for _ in range(1500):
+        refused(
+            journal,
+            size=MEGABYTE,
+            parameters={"A" * 5000: "x" * MEGABYTE, **{str(each): "" for each in range(1000)}},
+            traceback="x" * MEGABYTE,
+        )
+    taken = journal.troubles.take()
+    assert len(taken) == 1000
+    held = sum(
+        len(call.body) + len(call.traceback or "") + sum(map(len, call.parameters.values()))
+        for _, call in taken
+    )
+    assert held < 16 * MEGABYTE
+
+
+def test_a_large_call_is_told_like_any_other() -> None:
+    journal = Journal(10, 9 * MEGABYTE, Troubles())
+    refused(journal, size=MEGABYTE, parameters={"InputFile": "x" * MEGABYTE, "Title": "mine"})
+    told = tell(journal, ())
+    assert "  > <SubmitASRJob(InputFile='xxx" in told
+    assert "Title='mine'" in told
+    assert len(told) < 5000
+
+
+def test_what_is_allowed_is_not_told_but_has_been_taken() -> None:
+    journal = Journal(10, MEGABYTE, Troubles())
+    refused(journal)
+    refused(journal, traceback="Traceback\nLookupError: x")
+    assert "internal_error" in tell(journal, ["not_implemented"])
+    assert tell(journal, ()) == ""
