@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fake_ims.addresses import ListenError as ListenError
     from fake_ims.errors import ApiError as ApiError
     from fake_ims.errors import api_error as api_error
     from fake_ims.fake import FakeIms as FakeIms
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from fake_ims.gateway.stubs import StubError as StubError
     from fake_ims.gateway.stubs import StubWarning as StubWarning
     from fake_ims.guard import RealCloudRefusedError as RealCloudRefusedError
-    from fake_ims.server import ListenError as ListenError
     from fake_ims.settings import SettingError as SettingError
 
 __version__ = "0.1.0"
@@ -28,7 +28,7 @@ _HOMES = {
     "FakeIms": "fake_ims.fake",
     "FakeServer": "fake_ims.fake",
     "FaultError": "fake_ims.faults.reading",
-    "ListenError": "fake_ims.server",
+    "ListenError": "fake_ims.addresses",
     "PolicyError": "fake_ims.gateway.ram",
     "RealCloudRefusedError": "fake_ims.guard",
     "SettingError": "fake_ims.settings",

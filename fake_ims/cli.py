@@ -144,8 +144,8 @@ def _chosen(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from fake_ims.addresses import ListenError
     from fake_ims.fake import FakeIms
-    from fake_ims.server import ListenError
 
     settings = {"port": DEFAULT_PORT, **_chosen(options)}
     if not options.quiet:
@@ -218,8 +218,8 @@ def _banner(ims: Any) -> str:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from fake_ims.addresses import ListenError
     from fake_ims.demo import run
-    from fake_ims.server import ListenError
 
     try:
         return run(options.input_url, _chosen(options))

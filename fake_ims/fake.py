@@ -92,12 +92,16 @@ class FakeServer:
 
         :raises ListenError: if the address cannot be had.
         """
+        for world in self.desk.worlds:
+            world.faults.begin()
         self.desk.pump.start()
         self._listener.start()
         return self
 
     def stop(self) -> None:
         """Stop listening; leaves no thread and no socket behind."""
+        for world in self.desk.worlds:
+            world.faults.end()
         self._listener.stop()
         self.desk.pump.stop()
 
@@ -250,6 +254,7 @@ class FakeIms:
             raise
         finally:
             self.server.desk.restore(serial, before)
+            inside.faults.end()
 
     def _live_serial(self) -> int:
         if self._serial is None:
@@ -305,10 +310,28 @@ class FakeIms:
             protocol="http",
         )
 
-    def env(self, caller: User | TemporaryKeys | None = None) -> dict[str, str]:
-        """Environment variables for a child process: keys, address, and no proxies."""
+    @contextlib.contextmanager
+    def redirect(self) -> Iterator[FakeIms]:
+        """Inside the block, this process's Python clients that call the real IMS call this fake.
+
+        :raises RuntimeError: if the world is not live.
+        """
+        self._live_serial()
+        from fake_ims.hooks import Hooks
+        from fake_ims.redirect import Redirect
+
+        with Redirect(self.url, Hooks()):
+            yield self
+
+    def env(
+        self, caller: User | TemporaryKeys | None = None, *, redirect: bool = False
+    ) -> dict[str, str]:
+        """Environment variables for a child process: keys, address, and no proxies.
+
+        :param redirect: if the child is Python, also do there what :meth:`redirect` does here.
+        """
         keys = caller or self.ram.default
-        return {
+        variables = {
             "ALIBABA_CLOUD_ACCESS_KEY_ID": keys.access_key_id,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys.access_key_secret,
             "ALIBABA_CLOUD_SECURITY_TOKEN": keys.security_token or "",
@@ -317,6 +340,11 @@ class FakeIms:
             "FAKE_IMS_ENDPOINT": self.endpoint,
             **dict.fromkeys(PROXY_VARIABLES, ""),
         }
+        if not redirect:
+            return variables
+        from fake_ims.redirect import child_variables
+
+        return variables | child_variables(self.url)
 
     # ------------------------------------------------------------ time and what happens in it
 

@@ -1,19 +1,19 @@
 """The guard: what it answers for a host of Alibaba Cloud, and how it gets into other resolvers.
 
-:mod:`fake_ims.pytest_plugin` watches the network and imports this module when there is something
+:mod:`fake_ims.lookout` watches the network and imports this module when there is something
 to refuse, or when one of :data:`RESOLVERS` is imported.
 """
 
 from __future__ import annotations
 
 import errno
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
+
+from fake_ims.hooks import find_and_meet
 
 if TYPE_CHECKING:
     from fake_ims.settings import Settings
@@ -48,7 +48,8 @@ def check(host: str, settings: Settings) -> None:
         errno.ECONNREFUSED,
         f"fake_ims does not let this test reach {host}, the real Alibaba Cloud. Point the client "
         "at the fake: use fake_ims.sdk_config(), or endpoint=fake_ims.endpoint with "
-        f"protocol='http'. If the test needs this host, set fake_ims_allow_hosts = {host} "
+        "protocol='http'; the fixture fake_ims_redirect catches calls to the real IMS. "
+        f"If the test needs this host, set fake_ims_allow_hosts = {host} "
         "(* stands for anything); fake_ims_guard = false turns the guard off.",
     )
 
@@ -79,34 +80,8 @@ def find_resolver(
 
     :param after: the finder that asks; those behind it on ``sys.meta_path`` find the module.
     """
-    finders: list[Any] = list(sys.meta_path)
-    behind = finders[finders.index(after) + 1 :] if after in finders else []
-    for finder in behind:
-        find_spec = getattr(finder, "find_spec", None)
-        spec: ModuleSpec | None = find_spec(name, path, target) if find_spec else None
-        if spec is not None:
-            if spec.loader is not None:
-                spec.loader = _WrappingLoader(spec.loader, wrap)
-            return spec
-    return None
 
+    def met(module: ModuleType) -> None:
+        wrap_resolver(module.__name__, module, wrap)
 
-class _WrappingLoader(Loader):
-    """Loads with another loader, hands the module back to it, and wraps the resolver."""
-
-    def __init__(self, loader: Loader, wrap: Callable[[type, str, int], None]) -> None:
-        self._loader = loader
-        self._wrap = wrap
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__loader__ = self._loader
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader
-        self._loader.exec_module(module)
-        wrap_resolver(module.__name__, module, self._wrap)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._loader, name)  # what else a loader can: get_source, is_package
+    return find_and_meet(name, path, target, after=after, met=met)

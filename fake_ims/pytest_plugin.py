@@ -7,22 +7,18 @@ costs nothing.
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib
 import itertools
 import os
-import socket
-import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from importlib.machinery import ModuleSpec
-    from types import ModuleType
+from fake_ims.lookout import Lookout
 
+if TYPE_CHECKING:
     from fake_ims.fake import FakeIms, FakeServer
     from fake_ims.settings import Settings
 
@@ -40,7 +36,8 @@ SETTINGS = (
 )  # fmt: skip
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""
 
-_CHILD_VARIABLES = ("FAKE_IMS_URL", "FAKE_IMS_ENDPOINT")
+_CHILD_VARIABLES = ("FAKE_IMS_URL", "FAKE_IMS_ENDPOINT", "FAKE_IMS_REDIRECT")
+_REDIRECT = "fake_ims_redirect"
 _server_of = pytest.StashKey["FakeServer"]()
 _clouds_of = pytest.StashKey["list[FakeIms]"]()
 _settings_of = pytest.StashKey["Settings"]()
@@ -48,7 +45,7 @@ _run_seed_of = pytest.StashKey[int]()
 _untold_of = pytest.StashKey[str]()
 _ended_worlds = pytest.StashKey["deque[Any]"]()
 _strays_seen = pytest.StashKey[int]()
-_guard_of = pytest.StashKey["_Guard"]()
+_guard_of = pytest.StashKey[Lookout]()
 
 
 # ---------------------------------------------------------------- settings
@@ -69,11 +66,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "fake_ims(**settings): settings of the fake_ims fixture for this test"
     )
+    config.addinivalue_line("markers", "fake_ims_redirect: as if the test named that fixture")
     _refuse_unknown(_ini_names(config), "fake_ims_", str.lower)
     environment = [name for name in os.environ if name not in _CHILD_VARIABLES]
     _refuse_unknown(environment, "FAKE_IMS_", str.upper)
     config.pluginmanager.register(_Summary(), "fake_ims_summary")
-    config.stash[_guard_of] = guard = _Guard(config)
+    config.stash[_guard_of] = guard = Lookout(lambda: _configured(config))
     config.add_cleanup(guard.stop)
     guard.start()
 
@@ -114,6 +112,9 @@ def pytest_make_collect_report(
 def _mistake_in(node: pytest.Item | pytest.Collector) -> str:
     try:
         _marked(node)
+        for marker in node.iter_markers(_REDIRECT):
+            if marker.args or marker.kwargs:
+                raise pytest.UsageError(f"{node.nodeid}: mark.{_REDIRECT} takes nothing")
     except pytest.UsageError as mistake:
         return str(mistake)
     return ""
@@ -145,14 +146,30 @@ def _marked(node: pytest.Item | pytest.Collector) -> dict[str, Any]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Read the settings if a test will, so that a mistake in one ends the run before it begins.
-
-    A worker of pytest-xdist could not say so; there, the fixture does.
+    """Let the marker name its fixture. Read the settings if a test will, so that a mistake in one
+    ends the run before it begins; a worker of pytest-xdist could not say so; there, the fixture
+    does.
     """
+    for item in items:
+        if item.get_closest_marker(_REDIRECT) is not None:
+            _name_redirect(item)
     names = (name for item in items for name in getattr(item, "fixturenames", ()))
     used = any(name.startswith("fake_ims") for name in names)
     if used and not hasattr(config, "workerinput"):
         _configured(config)
+
+
+def _name_redirect(item: pytest.Item) -> None:
+    """Use the fixture before the test's other fixtures of its scope, as ``usefixtures`` would.
+
+    That marker itself would be too late: pytest has read those of this item.
+    """
+    names: list[str] = getattr(item, "fixturenames", [_REDIRECT])
+    if _REDIRECT not in names:
+        known: Any = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+        scopes = [known[name][-1].scope if known.get(name) else "" for name in names]
+        place = scopes.index("function") if "function" in scopes else len(names)
+        item.fixturenames = [*names[:place], _REDIRECT, *names[place:]]  # type: ignore[attr-defined]
 
 
 def _configured(config: pytest.Config) -> Settings:
@@ -339,6 +356,13 @@ def fake_ims_env(fake_ims: FakeIms, monkeypatch: pytest.MonkeyPatch) -> dict[str
     return variables
 
 
+@pytest.fixture
+def fake_ims_redirect(fake_ims: FakeIms) -> Iterator[FakeIms]:
+    """This test's fake, which gets what Python clients in this process send to the real IMS."""
+    with fake_ims.redirect():
+        yield fake_ims
+
+
 def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     """The official SDK sends loopback calls to a proxy, too, and ignores NO_PROXY (measured)."""
     from fake_ims.fake import PROXY_VARIABLES
@@ -346,112 +370,6 @@ def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in PROXY_VARIABLES:
         if name in os.environ:
             monkeypatch.delenv(name)
-
-
-# ---------------------------------------------------------------- the guard
-
-
-class _Guard:
-    """Refuses to look up, and so to connect to, hosts of Alibaba Cloud, until it is stopped.
-
-    It watches Python's audit events. What resolves a name before its audit event, or without
-    one, is wrapped: methods of sockets, and the resolvers of :mod:`fake_ims.guard`, which are
-    seen when they are imported.
-    """
-
-    _EVENTS = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
-    _SOCKET_METHODS = ("connect", "connect_ex", "sendto")
-    _RESOLVERS = ("aiodns", "uvloop")
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config: pytest.Config | None = config
-        self._undo = contextlib.ExitStack()
-        self._refused: list[str] = []
-
-    def start(self) -> None:
-        """Watch from now on."""
-        sys.addaudithook(self._audit)
-        for name in self._SOCKET_METHODS:
-            self._wrap(socket.socket, name, -1)
-        for name in self._RESOLVERS:
-            if (module := sys.modules.get(name)) is not None:
-                from fake_ims.guard import wrap_resolver
-
-                wrap_resolver(name, module, self._wrap)
-        sys.meta_path.insert(0, self)
-
-    def stop(self) -> None:
-        """Put everything back. An audit hook cannot be removed; this one does nothing any more."""
-        self._config = None
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
-        self._undo.close()
-
-    def take_refused(self) -> list[str]:
-        """The hosts that were refused since the last time."""
-        taken, self._refused = self._refused, []
-        return taken
-
-    def _audit(self, event: str, args: tuple[Any, ...]) -> None:
-        if event in self._EVENTS and self._config is not None:
-            self._look(args[0])
-
-    def _look(self, host: object) -> None:
-        name, config = _name_of(host), self._config
-        if f".{name}".endswith(".aliyuncs.com") and config is not None:
-            from fake_ims.guard import RealCloudRefusedError, check
-
-            try:
-                check(name, _configured(config))
-            except RealCloudRefusedError:
-                self._refused.append(name)
-                raise
-
-    def _wrap(self, owner: type, name: str, place: int) -> None:
-        """Look at one argument of a method, a host or an address, before it is called."""
-        before = owner.__dict__.get(name)
-        method = getattr(owner, name)
-
-        @functools.wraps(method)
-        def guarded(self_: Any, *args: Any, **kwargs: Any) -> Any:
-            host = args[place] if -len(args) <= place < len(args) else kwargs.get("host")
-            self._look(host[0] if isinstance(host, tuple) and host else host)
-            return method(self_, *args, **kwargs)
-
-        def undo() -> None:
-            if owner.__dict__.get(name) is not guarded:
-                return  # somebody else has wrapped it since, and keeps ours, which is idle now
-            if before is None:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, before)
-
-        setattr(owner, name, guarded)
-        self._undo.callback(undo)
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Find the resolvers, to wrap them when they are loaded; nothing else."""
-        if name not in self._RESOLVERS:
-            return None
-        from fake_ims.guard import find_resolver
-
-        return find_resolver(name, path, target, after=self, wrap=self._wrap)
-
-
-def _name_of(host: object) -> str:
-    """A host in lower case and ASCII, without a trailing dot; empty for what is no name."""
-    if isinstance(host, (bytes, bytearray)):
-        host = host.decode("latin-1")
-    if not isinstance(host, str):
-        return ""
-    if not host.isascii():  # the dots and letters that IDNA takes for others
-        try:
-            host = host.encode("idna").decode()
-        except UnicodeError:
-            return ""
-    return host.rstrip(".").lower()
 
 
 # ---------------------------------------------------------------- reports

@@ -93,7 +93,9 @@ def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
         found.update((IGNORED, f"{action} {printable(name)}") for name in call.ignored)
         found.update((INFERRED, name) for name in call.relied_on)
         found.update((WOULD_REFUSE, f"{action} {each.code}") for each in call.would_refuse)
-        if call.code == "FakeIms.OperationNotImplemented":
+        if call.code == "FakeIms.OperationNotImplemented" and not any(
+            fault.answers for fault in call.faults
+        ):
             found.add((NOT_IMPLEMENTED, action))
         if call.stubbed and call.note:
             found.add((STUBBED, printable(call.note)))

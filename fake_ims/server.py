@@ -13,7 +13,6 @@ These stay real when a test freezes its clock, even if it did before it imported
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import queue
 import selectors
@@ -29,6 +28,7 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from fake_ims.addresses import endpoint_of, listen
 from fake_ims.wsgi import BadRequestError, RequestReader, call_app, environ_of, render
 
 if TYPE_CHECKING:
@@ -42,16 +42,12 @@ _LINGER = 0.05  # seconds a worker stays with a connection that it has answered
 _SEND_TIMEOUT = 10.0  # seconds for a client to take one answer
 _STOP_TIMEOUT = 2.0  # seconds that stop() gives to answers in flight
 _CUT_TIMEOUT = 0.5  # seconds that stop() then gives to workers whose sockets it cut
-_MOST_PAUSED = 512
+_MOST_PAUSED = 512  # clients that the app keeps waiting, beyond which others wait as well
 _ACCEPT_PAUSE = 0.1  # seconds without accepting after accept() failed
 _ACCEPTS_AT_ONCE = 64
 _READ_SIZE = 64 * 1024
 _TIMED_OUT = (TimeoutError, BlockingIOError)  # by Python, by the kernel
 _DRAIN_LIMIT = 256 * 1024 * 1024  # bytes read for nothing, so that a client sees its refusal
-
-
-class ListenError(OSError):
-    """A listener could not take its address; the message is one line for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +128,7 @@ class Listener:
     def endpoint(self) -> str:
         """Host and port for a client on this machine, as in a URL: ``127.0.0.1:40213``."""
         host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
-        return _endpoint(host, self.port)
+        return endpoint_of(host, self.port)
 
     @property
     def url(self) -> str:
@@ -143,7 +139,7 @@ class Listener:
         """Takes the address and serves; does nothing while it already does. Raises ListenError."""
         with self._lifecycle:
             if self._run is None:
-                listening = _listen(self.host, self.port)
+                listening = listen(self.host, self.port)
                 self.port = listening[0].getsockname()[1]
                 run = _Run(self, listening)
                 run.start()
@@ -177,80 +173,6 @@ def _log_refusal(refusal: Refusal) -> None:
     _log.warning("%s %s: %s %s", refusal.client, refusal.reason, refusal.detail, refusal.traceback)
 
 
-def _endpoint(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _listen(host: str, port: int) -> list[socket.socket]:
-    """Listening sockets for each address of the host ("localhost" often has two), on one port."""
-    try:
-        found = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        addresses = sorted({(info[0], info[4][0]) for info in found}, key=_ipv4_first)
-        return _listen_on(addresses, port)
-    except (OSError, OverflowError, UnicodeError) as error:
-        number = error.errno if isinstance(error, OSError) else None
-        why = {
-            errno.EADDRINUSE: "another program has this port (port 0 takes a free one)",
-            errno.EACCES: "not permitted (ports below 1024 need privileges)",
-            errno.EADDRNOTAVAIL: "this machine does not have that address",
-        }.get(number or 0, str(error))
-        refused = ListenError(f"cannot listen on {_endpoint(host, port)}: {why}")
-        refused.errno = number
-        raise refused from error
-
-
-def _ipv4_first(address: tuple[int, object]) -> tuple[bool, str]:
-    return address[0] != socket.AF_INET, str(address[1])
-
-
-def _listen_on(
-    addresses: list[tuple[Any, Any]], port: int, attempts: int = 16
-) -> list[socket.socket]:
-    listening: list[socket.socket] = []
-    same_port = port
-    try:
-        for family, host in addresses:
-            sock = _bound(family, host, same_port, only_ipv6=len(addresses) > 1)
-            if sock is not None:
-                listening.append(sock)
-                same_port = sock.getsockname()[1]
-        if not listening:
-            raise OSError(errno.EADDRNOTAVAIL, "no such address")
-    except BaseException as error:
-        for sock in listening:
-            sock.close()
-        busy = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        if busy and not port and attempts:  # free on the first address, taken on the second
-            return _listen_on(addresses, port, attempts - 1)
-        raise
-    return listening
-
-
-def _bound(family: int, host: str, port: int, *, only_ipv6: bool) -> socket.socket | None:
-    """None when the machine has no such address, as with ::1 where IPv6 is switched off."""
-    sock = None
-    try:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        if sys.platform == "win32":  # where SO_REUSEADDR shares the port with other programs
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6 and only_ipv6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind((host, port))
-        sock.listen(1024)
-        sock.setblocking(False)
-    except BaseException as error:
-        if sock is not None:
-            sock.close()
-        if isinstance(error, OSError) and error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
-            return None
-        raise
-    return sock
-
-
 class _Connection:
     """A client's socket and what has been read of its next request. One thread has it at a time."""
 
@@ -273,7 +195,7 @@ class _Connection:
             timeval = struct.pack("ll", *divmod(int(_LINGER * 1_000_000), 1_000_000))
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
-        self.client = _endpoint(peer[0], peer[1])
+        self.client = endpoint_of(peer[0], peer[1])
         self.reader = RequestReader(owner.max_head, owner.max_body)
         self.lingering = False
         self.drain = 0  # bytes still to be thrown away before closing; 0 while requests are served
@@ -335,6 +257,7 @@ class _Run:
         self.connections: set[_Connection] = set()
         self.returned: list[_Connection] = []  # from workers to the selector thread
         self.threads: list[threading.Thread] = []
+        self.leaving: list[threading.Thread] = []  # no longer among them, but perhaps still there
         self.working: set[threading.Thread] = set()
         self.spare = 0  # workers without a job, less jobs without a worker
         self.lingering = 0
@@ -372,7 +295,7 @@ class _Run:
             if not self._all_left(_CUT_TIMEOUT):
                 running = len(self.working) - self.may_stay
                 _log.warning("%r: %d calls of the app go on after stop()", self.owner, running)
-        for thread in self.threads:
+        for thread in (*self.threads, *self.leaving):
             if thread not in self.working and thread is not here:
                 thread.join()
         self.wake_sender.close()
@@ -508,6 +431,11 @@ class _Run:
             with self.lock:
                 self.paused -= counts
 
+    def _too_many(self) -> bool:
+        """Needs the lock. Whether a worker without a job was one for those who were paused."""
+        most = self.owner.max_threads + self.paused
+        return len(self.threads) > most and self.spare >= 0 and not self.stopping
+
     def _work(self) -> None:
         try:
             while (connection := self.jobs.get()) is not None:
@@ -517,6 +445,11 @@ class _Run:
                     _log.exception("%r failed while serving %s", self.owner, connection.client)
                     self._close(connection)
                 with self.lock:
+                    if self._too_many():
+                        here = threading.current_thread()
+                        self.threads.remove(here)
+                        self.leaving = [*filter(threading.Thread.is_alive, self.leaving), here]
+                        return
                     self.spare += 1
         finally:
             with self.lock:

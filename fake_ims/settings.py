@@ -450,7 +450,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> dict[str, 
     return found
 
 
-CHILD_VARIABLES = frozenset({"FAKE_IMS_URL", "FAKE_IMS_ENDPOINT"})
+CHILD_VARIABLES = frozenset({"FAKE_IMS_URL", "FAKE_IMS_ENDPOINT", "FAKE_IMS_REDIRECT"})
 """What ``FakeIms.env()`` tells a child process: not settings."""
 
 

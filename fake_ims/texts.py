@@ -17,6 +17,14 @@ def shortened(text: str, most: int = 160) -> str:
     return f"{text[:half]}...({len(text)} characters)...{text[-half:]}"
 
 
+def quoted(text: str, most: int = 160) -> str:
+    """The repr of a text, its middle left out when it is longer than ``most`` characters."""
+    if len(text) <= most:
+        return shortened(repr(text), 2 * most)
+    head, tail = repr(text[: most // 2]), repr(text[-(most // 2) :])
+    return f"{head[:most]}...({len(text)} characters)...{tail[-most:]}"
+
+
 def printable(text: str) -> str:
     """The text, or its repr where it would move the cursor or colour the screen."""
     return text if text.isprintable() else repr(text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from fake_ims.errors import ErrorKind
+from fake_ims.texts import printable, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,15 @@ class Refuse:
     headers: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        code = self.kind.code.format_map(self.values)
+        code = shortened(printable(self.kind.code.format_map(_Given(self.values))))
         return code if self.status is None else f"{self.status} {code}"
+
+
+class _Given(dict[str, str]):
+    """What fills a template; what is missing stays as it is."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
@@ -12,8 +13,9 @@ from fake_ims.clock import TimeDelta, micros
 from fake_ims.errors import ErrorKind
 from fake_ims.evidence import Evidence
 from fake_ims.faults.effects import Effect, Half, Malformed, Refuse, Reply, Reset, Slow
-from fake_ims.faults.fault import Latency, Scope
+from fake_ims.faults.fault import LONGEST, Latency, Scope
 from fake_ims.settings import nearest, read_delay
+from fake_ims.texts import shortened
 
 AnswerFault = Literal["half", "malformed", "html"]
 
@@ -64,6 +66,8 @@ def read_effect(wish: Wish) -> Effect | None:
         raise FaultError(f"one fault does one thing, not {' and '.join(chosen)}; add two")
     if wish.status is not None and not _is_whole(wish.status, 200, 599):
         raise FaultError(f"status is a whole number from 200 to 599, not {wish.status!r}")
+    if wish.status is not None:
+        wish = wish._replace(status=int(wish.status))  # HTTPStatus writes itself differently
     _check_companions(wish, chosen[0] if chosen else "")
     if wish.code is not None:
         return _refusal(wish, wish.code)
@@ -72,7 +76,7 @@ def read_effect(wish: Wish) -> Effect | None:
     if wish.reset:
         return Reset()
     if wish.slow is not None:
-        return Slow(_seconds("slow", wish.slow))
+        return Slow(_seconds("slow", wish.slow, LONGEST))
     return None if wish.answer is None else _spoilt(wish, wish.answer)
 
 
@@ -92,21 +96,45 @@ def _check_companions(wish: Wish, effect: str) -> None:
 
 
 def _refusal(wish: Wish, code: str) -> Refuse:
-    if not isinstance(code, str) or not code:
-        raise FaultError(f"code is the code of an error, not {code!r}")
-    found = errors.find(code)
+    if not code:
+        raise FaultError("code is the code of an error, not ''")
+    _check_text("code", code)
+    if wish.message is not None:
+        _check_text("message", wish.message)
+    found = next(((kind, {}) for kind in errors.kinds() if kind.code == code), errors.find(code))
     if found is None:
         if wish.status is None:
             hint = nearest(code, (kind.code for kind in errors.kinds()))
             raise FaultError(
-                f"{code} is no error that the fake knows{hint}; `fake-ims errors` lists them. "
-                "For another, give its status, and its message"
+                f"{code} is no error that the fake knows{hint} "
+                "(`fake-ims errors` lists them; for another, give its status, and its message)"
             )
         kind = ErrorKind(code, wish.status, "", "product", Evidence.FAKE, "a test's own")
         found = kind._replace(code=_literal(code)), {}
     kind, values = found
-    given = {str(name): str(value) for name, value in (wish.values or {}).items()}
-    return Refuse(kind, {**values, **given}, wish.status, wish.message, _headers(wish))
+    values = {**values, **_values(wish.values or {}, kind)}
+    return Refuse(kind, values, wish.status, wish.message, _headers(wish))
+
+
+def _values(given: Mapping[str, str], kind: ErrorKind) -> dict[str, str]:
+    """What fills the templates of an error."""
+    parts = string.Formatter().parse(kind.code + kind.message)
+    names = list(dict.fromkeys(name for _, name, _, _ in parts if name))
+    for name, value in given.items():
+        if name not in names:
+            has = f"has {', '.join(names)}" if names else "has nothing to fill in"
+            raise FaultError(f"values: {kind.code} {has}, not {name!r}")
+        _check_text(f"values[{name!r}]", str(value))
+    return {name: str(value) for name, value in given.items()}
+
+
+def _check_text(name: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise FaultError(f"{name} is a text, not {value!r}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise FaultError(f"{name} cannot be written in UTF-8: {value!r}") from None
 
 
 def _literal(text: str) -> str:
@@ -124,7 +152,7 @@ def _reply(wish: Wish) -> Reply:
         written, kind = body.encode(errors="surrogatepass"), "text/plain;charset=utf-8"
     else:
         try:
-            written = json.dumps(body, ensure_ascii=False).encode()
+            written = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
         except (TypeError, ValueError, RecursionError) as error:
             raise FaultError(f"body is bytes, text, or what JSON can say: {error}") from None
     headers = _headers(wish)
@@ -135,24 +163,27 @@ def _reply(wish: Wish) -> Reply:
 
 
 def _spoilt(wish: Wish, answer: AnswerFault) -> Effect:
+    if answer not in ("half", "malformed", "html"):
+        raise FaultError(f'answer is "half", "malformed" or "html", not {answer!r}')
     if answer == "html":
         status = 502 if wish.status is None else wish.status
         return Reply(status, (("Content-Type", "text/html"),), _HTML, "HTML of a proxy")
     if wish.status is not None:
         raise FaultError(f"status does not go with answer={answer!r}: that is the real answer's")
-    spoilt: dict[str, Effect] = {"half": Half(), "malformed": Malformed()}
-    if answer not in spoilt:
-        raise FaultError(f'answer is "half", "malformed" or "html", not {answer!r}')
-    return spoilt[answer]
+    return Half() if answer == "half" else Malformed()
 
 
 def _headers(wish: Wish) -> tuple[tuple[str, str], ...]:
     found = [(str(name), str(value)) for name, value in (wish.headers or {}).items()]
     if wish.retry_after is not None:
-        # In milliseconds: so the official SDKs read it (measured).
-        milliseconds = round(_seconds("retry_after", wish.retry_after) * 1000)
+        # In whole milliseconds: so the official SDKs read it (measured).
+        milliseconds = -(-_micros("retry_after", wish.retry_after) // 1000)
         found.append(("x-acs-retry-after", str(milliseconds)))
+    seen: set[str] = set()
     for name, value in found:
+        if name.lower() in seen:
+            raise FaultError(f"{name} is given twice")
+        seen.add(name.lower())
         if not _HEADER_NAME.fullmatch(name) or name.lower() in _FRAMING:
             raise FaultError(f"headers cannot have {name!r}")
         if not value.isprintable() or not _is_latin(value):
@@ -173,11 +204,14 @@ def read_latency(value: Any) -> Latency | None:
         return None
     if callable(value):
         name = getattr(value, "__name__", "")
-        return Latency(lambda generator: float(value(generator)), f"of {name or repr(value)}")
+        text = f"of {name or shortened(repr(value))}"
+        return Latency(lambda generator: float(value(generator)), text)
     try:
         delay = read_delay(value)
     except (TypeError, ValueError) as error:
         raise FaultError(f"latency does not take {value!r}: {error}") from None
+    if delay.high > LONGEST * 1_000_000:
+        raise FaultError(f"latency is a day at most, not {value!r}")
     return Latency(lambda generator: delay.draw(generator) / 1_000_000, str(delay))
 
 
@@ -189,13 +223,16 @@ def read_scope(
 ) -> Scope:
     """Which calls are meant.
 
-    :raises FaultError: for an action that the service does not have.
+    :raises FaultError: for an action that the service does not have, or what is no caller.
     """
     if action is not None and action not in (names := list(actions())):
         hint = nearest(str(action), names)
         raise FaultError(f"the service has no operation {action!r}{hint}")
-    key = getattr(caller, "access_key_id", caller)
-    return Scope(action, key, dict(parameters))
+    # A user has a name, by whichever keys he calls; temporary keys have none.
+    name = getattr(caller, "name", getattr(caller, "access_key_id", caller))
+    if name is not None and not isinstance(name, str):
+        raise FaultError(f"caller is a user, temporary keys, a name or a key, not {caller!r}")
+    return Scope(action, name, dict(parameters))
 
 
 def check_numbers(times: int | None, after: int, probability: float) -> None:
@@ -217,14 +254,21 @@ def _is_whole(number: Any, low: int, high: int | None = None) -> bool:
     return whole and low <= number and (high is None or number <= high)
 
 
-def _seconds(name: str, value: TimeDelta) -> float:
+def _micros(name: str, value: TimeDelta, most: float | None = None) -> int:
+    """A positive length of time, of so many seconds at most."""
     try:
         length = micros(value)
     except (TypeError, ValueError) as error:
         raise FaultError(f"{name}: {error}") from None
     if length <= 0:
         raise FaultError(f"{name} is a positive length of time, not {value!r}")
-    return length / 1_000_000
+    if most is not None and length > most * 1_000_000:
+        raise FaultError(f"{name} is a day at most, not {value!r}")
+    return length
+
+
+def _seconds(name: str, value: TimeDelta, most: float) -> float:
+    return _micros(name, value, most) / 1_000_000
 
 
 def read_ttl(value: TimeDelta | None) -> int | None:
@@ -232,4 +276,4 @@ def read_ttl(value: TimeDelta | None) -> int | None:
 
     :raises FaultError: for what is no positive length of time.
     """
-    return None if value is None else round(_seconds("ttl", value) * 1_000_000)
+    return None if value is None else _micros("ttl", value)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fake_ims.clock import Instant, TimeDelta
-from fake_ims.faults.effects import INSTEAD
-from fake_ims.faults.fault import Fault
+from fake_ims.faults.effects import INSTEAD, Effect
+from fake_ims.faults.fault import LONGEST, Fault
 from fake_ims.settings import nearest
 from fake_ims.texts import listing
 
@@ -21,25 +22,30 @@ if TYPE_CHECKING:
 
 Draw: TypeAlias = "Callable[[random.Random], float]"
 
-_LONGEST = 86_400.0  # seconds that one answer is kept back at most
-
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """What happens to one call: seconds of waiting before and after its work, and a fault."""
+    """What happens to one call: seconds of waiting before and after its work, and an effect.
+
+    ``instead``: the work is not done. ``dice`` are for what the effect draws.
+    """
 
     before: float
     after: float
-    fault: Fault | None
+    effect: Effect | None
+    instead: bool
+    dice: random.Random
 
 
 class Faults:
     """The faults of a world, in the order in which they were added; safe from any thread.
 
-    On each call the first that changes the answer and is not used up decides; those that only
-    delay fire besides, and their delays add up.
+    Each counts and draws for itself, on every call that it covers. Of those that then would change
+    the answer the first decides, and the others do not fire; those that only delay fire besides,
+    and their delays add up.
 
-    :param seed: of the draws of each fault, which are its own: they move no other draw.
+    :param seed: of the draws of each fault. They move no other draw; another fault moves them only
+        if it comes before and has the same operation and effect.
     :param now: world time, for those that end.
     :param actions: the operations that the service has.
     """
@@ -50,18 +56,17 @@ class Faults:
         self._seed = seed
         self._now = now
         self._actions = actions
-        self._faults: list[Fault] = []
-        self._count = 0
-        self._lock = threading.RLock()  # a scope's own predicates may look at the faults
-        self._over: threading.Event | None = None
-        self._ended = False
+        self._faults: dict[Fault, None] = {}
+        self._kinds: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
 
     def __len__(self) -> int:
         return len(self._faults)
 
     def __iter__(self) -> Iterator[Fault]:
         with self._lock:
-            return iter(list(self._faults))
+            return iter(tuple(self._faults))
 
     def __repr__(self) -> str:
         return listing("faults", list(self))
@@ -140,8 +145,10 @@ class Faults:
         scope = reading.read_scope(
             action, caller, {**(parameters or {}), **api_parameters}, self._actions
         )
+        until = None if life is None else Instant(self._now() + life)
+        kind = f"{action}, {effect}"  # faults of another kind do not move its draws
         with self._lock:
-            self._count += 1
+            self._kinds[kind] += 1
             fault = Fault(
                 scope=scope,
                 effect=effect,
@@ -150,18 +157,17 @@ class Faults:
                 times=times,
                 after=after,
                 probability=probability,
-                until=None if life is None else Instant(self._now() + life),
-                generator=random.Random(f"{self._seed}/fault {self._count}"),
+                until=until,
+                seed=f"{self._seed}, {kind}, {self._kinds[kind]}",
                 end=self.remove,
             )
-            self._faults.append(fault)
+            self._faults[fault] = None
             return fault
 
     def remove(self, fault: Fault) -> None:
         """End a fault; nothing happens if it has ended."""
         with self._lock:
-            if fault in self._faults:
-                self._faults.remove(fault)
+            self._faults.pop(fault, None)
 
     def clear(self) -> None:
         """End them all."""
@@ -170,38 +176,41 @@ class Faults:
 
     def fire(self, call: Call, now: Instant) -> Firing | None:
         """What happens to a call, which is told of it; None when nothing does."""
-        fired: list[Fault] = []
-        decides: Fault | None = None
-        before = after = 0.0
+        # What belongs to the test (its predicates, its latencies) runs outside the lock.
+        covering = [fault for fault in self if fault.covers(call, now)]
+        if not covering:
+            return None
+        fired: list[tuple[Fault, random.Random]] = []
+        decides: tuple[Fault, random.Random] | None = None
         with self._lock:
-            for fault in self._faults:
-                if (fault.effect is not None and decides) or not fault.fires(call, now):
-                    continue
-                fired.append(fault)
-                if fault.effect is not None:
-                    decides = fault
-                if fault.latency is not None:
-                    seconds = min(max(0.0, fault.latency.draw(fault.generator)), _LONGEST)
-                    after += seconds if fault.after_work else 0.0
-                    before += 0.0 if fault.after_work else seconds
-        call.faults = tuple(fired)
-        return Firing(before, after, decides) if fired else None
+            for fault in covering:
+                if fault in self._faults and fault.fires(decided=decides is not None):
+                    fired.append((fault, fault.dice()))
+                    if fault.effect is not None:
+                        decides = fired[-1]
+        if not fired:
+            return None
+        call.faults = tuple(fault for fault, _ in fired)
+        before = after = 0.0
+        for fault, dice in fired:
+            if fault.latency is not None:
+                seconds = fault.latency.seconds(dice)
+                after += seconds if fault.after_work else 0.0
+                before += 0.0 if fault.after_work else seconds
+        fault, dice = decides or fired[0]
+        instead = fault.answers and not fault.after_work
+        return Firing(min(before, LONGEST), min(after, LONGEST), fault.effect, instead, dice)
 
     # ------------------------------------------------------------ waiting
 
     def wait(self, seconds: float) -> bool:
         """Wait in real time; whether the whole time passed before the world ended."""
-        with self._lock:
-            if self._over is None:
-                self._over = threading.Event()
-            over = self._over
-            if self._ended:
-                over.set()
-        return not over.wait(seconds)
+        return not self._over.wait(seconds)
 
     def end(self) -> None:
-        """Nobody waits any more."""
-        with self._lock:
-            self._ended = True
-            if self._over is not None:
-                self._over.set()
+        """Nobody is kept waiting, now or later."""
+        self._over.set()
+
+    def begin(self) -> None:
+        """Take :meth:`end` back."""
+        self._over.clear()

@@ -158,19 +158,20 @@ def catch_up(exchange: Exchange) -> None:
 
 def open_journal_entry(exchange: Exchange) -> None:
     """Enter the call, so that it is seen even if the rest goes wrong."""
-    request = exchange.request
-    exchange.caller = exchange.world.ram.caller(request.access_key_id)
+    request, world = exchange.request, exchange.world
+    exchange.caller = world.ram.caller(request.access_key_id)
+    nobody = world.settings.mode == "enforce" and world.ram.keys(request.access_key_id) is None
     exchange.call = Call(
         request.action or exchange.line,
         request.parameters,
         exchange.now,
         access_key_id=request.access_key_id,
-        caller=exchange.caller.name,
+        caller="" if nobody else exchange.caller.name,
         scheme=request.scheme,
         http_method=exchange.http.method,
         user_agent=exchange.http.headers.get("user-agent", ""),
     )
-    exchange.world.journal.add(exchange.call, len(exchange.http.query) + len(exchange.http.body))
+    world.journal.add(exchange.call, len(exchange.http.query) + len(exchange.http.body))
 
 
 class FaultInsteadError(Exception):
@@ -189,7 +190,7 @@ def inject_faults(exchange: Exchange) -> None:
         with exchange.http.pausing():
             world.faults.wait(firing.before)
         exchange.now = world.catch_up()
-    if firing.fault is not None and not firing.fault.after_work:
+    if firing.instead:
         raise FaultInsteadError
 
 
@@ -223,8 +224,6 @@ def authenticate(exchange: Exchange) -> None:
     elif (first := next(found, None)) is not None:
         if not _exists(exchange) and exchange.choices.of("action_check") == "before":
             look_up_operation(exchange)
-        if exchange.call is not None and world.ram.keys(request.access_key_id) is None:
-            exchange.call.caller = ""  # nobody knows who it was
         raise first
 
 
@@ -371,11 +370,11 @@ def _with_faults(
     exchange: Exchange, firing: Firing, call: Call, written: Answer, host_id: str
 ) -> Answer:
     """The answer with what the faults make of it, kept back for as long as they say."""
-    if firing.fault is not None:
+    if firing.effect is not None:
         from fake_ims.gateway.bending import bend  # most runs never need it
 
         written = bend(
-            firing.fault, call, written,
+            firing.effect, call, written, dice=firing.dice,
             request_id=call.request_id, host_id=host_id, form=exchange.format(),
             choices=exchange.choices, wait=exchange.world.faults.wait,
         )  # fmt: skip

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    SupportsIndex,
+    overload,
+)
 
 from fake_ims.clock import Instant, iso
-from fake_ims.texts import listing, printable, shortened
+from fake_ims.journal.matching import TextMatcher, fits
+from fake_ims.journal.wanted import ANYTHING, FILTERS, Wanted
+from fake_ims.texts import listing, printable, quoted, shortened
 
 if TYPE_CHECKING:
     from fake_ims.faults.fault import Fault
@@ -69,7 +80,7 @@ class Call:
         text = self.body.decode(errors="replace")
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):  # a fault may answer with anything
             return text
 
     @property
@@ -101,18 +112,20 @@ class Call:
         return self.status == 200
 
     def matches(self, action: str | None, parameters: Mapping[str, Any]) -> bool:
-        """Whether it is a call of this action with at least these parameters."""
+        """Whether it is a call of this action with at least these parameters.
+
+        :param parameters: by name, what is wanted: see :mod:`fake_ims.journal.matching`.
+        """
         return action in (None, self.action) and all(
-            name in self.parameters and _is_sent_as(value, self.parameters[name])
-            for name, value in parameters.items()
+            fits(wanted, self.parameters.get(name)) for name, wanted in parameters.items()
         )
 
     def __repr__(self) -> str:
         parameters = ", ".join(
-            f"{shortened(printable(name))}={shortened(repr(value))}"
+            f"{shortened(printable(shortened(name)))}={quoted(value)}"
             for name, value in self.parameters.items()
         )
-        action = shortened(printable(self.action))
+        action = shortened(printable(shortened(self.action)))
         outcome = f"{self.status or '...'}{' ' + printable(self.code) if self.code else ''}"
         notes = [self.note] if self.note else []
         notes += [repr(fault) for fault in self.faults]
@@ -121,17 +134,18 @@ class Call:
         return f"<{action}({shortened(parameters, 1000)}) {outcome}{remark} at {iso(self.at)}>"
 
 
-def _is_sent_as(value: Any, sent: str) -> bool:
-    """Whether a value is what was sent; booleans are in whatever case the client writes them."""
-    if isinstance(value, bool):
-        return sent.lower() == str(value).lower()
-    return sent == str(value)
-
-
 class Calls(tuple[Call, ...]):
-    """A snapshot of the calls so far, oldest first.
+    """A snapshot of the calls so far, oldest first; a slice of it is one as well.
 
     ``dropped`` is how many there were before them: the journal keeps the latest only.
+
+    The keywords of :meth:`of` and of the assertions say which calls are meant. Those that begin
+    with a capital are parameters of the API (``InputURL=...``); ``parameters`` takes those whose
+    name is no keyword; the others are attributes of the :class:`Call`. ``fault`` is whether a fault
+    fired on it, or a fault that did. What each may be: see :mod:`fake_ims.journal.matching`. All
+    raise TypeError for what cannot be meant, such as a filter that does not exist.
+
+    An assertion that cannot be decided because calls were dropped fails, and says so.
     """
 
     dropped: int
@@ -142,31 +156,171 @@ class Calls(tuple[Call, ...]):
         made.dropped = dropped
         return made
 
-    def of(self, action: str | None = None, **parameters: Any) -> Calls:
-        """Those of one action, with at least these parameters."""
-        found = (call for call in self if call.matches(action, parameters))
-        return Calls(found, dropped=self.dropped)
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Call: ...
+    @overload
+    def __getitem__(self, index: slice) -> Calls: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> Call | Calls:
+        """One call, or some of them."""
+        if isinstance(index, slice):
+            return Calls(super().__getitem__(index), dropped=self.dropped)
+        return super().__getitem__(index)
 
-    def assert_called(self, action: str, *, times: int | None = None, **parameters: Any) -> Call:
-        """Assert that an action was called with at least these parameters; the last such call.
-
-        :param times: how often exactly; any number but 0 when not given.
-        :raises AssertionError: with all that was called instead.
-        """
-        found = self.of(action, **parameters)
-        wanted = f"{action}({', '.join(f'{name}={value!r}' for name, value in parameters.items())})"
-        if times is None:
-            assert found, f"{wanted} was not called. {self!r}"
-        else:
-            assert len(found) == times, (
-                f"{wanted} was called {len(found)} times, not {times}. {self!r}"
+    def of(
+        self,
+        action: TextMatcher = None,
+        /,
+        *,
+        caller: TextMatcher = ANYTHING,
+        client: TextMatcher = ANYTHING,
+        status: int | Callable[[int], object] | None = ANYTHING,
+        code: TextMatcher = ANYTHING,
+        message: TextMatcher = ANYTHING,
+        ok: bool = ANYTHING,
+        scheme: TextMatcher = ANYTHING,
+        http_method: TextMatcher = ANYTHING,
+        access_key_id: TextMatcher = ANYTHING,
+        request_id: TextMatcher = ANYTHING,
+        fault: bool | Fault = ANYTHING,
+        parameters: Mapping[str, Any] | None = None,
+        **wanted: Any,
+    ) -> Calls:
+        """Those of one action, or of any, of which all that is wanted is true."""
+        __tracebackhide__ = True
+        return self._that_fit(
+            Wanted(
+                action, wanted, parameters, caller=caller, client=client, status=status,
+                code=code, message=message, ok=ok, scheme=scheme, http_method=http_method,
+                access_key_id=access_key_id, request_id=request_id, fault=fault,
             )
-        return found[-1] if found else Call(action, {}, Instant(0))
+        )  # fmt: skip
 
-    def assert_not_called(self, action: str, **parameters: Any) -> None:
-        """Assert that an action was not called with these parameters."""
-        self.assert_called(action, times=0, **parameters)
+    @overload
+    def assert_called(
+        self, action: TextMatcher = None, /, *, times: Literal[0], **wanted: Any
+    ) -> None: ...
+    @overload
+    def assert_called(
+        self,
+        action: TextMatcher = None,
+        /,
+        *,
+        times: int | None = None,
+        at_least: int | None = None,
+        caller: TextMatcher = ANYTHING,
+        client: TextMatcher = ANYTHING,
+        status: int | Callable[[int], object] | None = ANYTHING,
+        code: TextMatcher = ANYTHING,
+        message: TextMatcher = ANYTHING,
+        ok: bool = ANYTHING,
+        scheme: TextMatcher = ANYTHING,
+        http_method: TextMatcher = ANYTHING,
+        access_key_id: TextMatcher = ANYTHING,
+        request_id: TextMatcher = ANYTHING,
+        fault: bool | Fault = ANYTHING,
+        parameters: Mapping[str, Any] | None = None,
+        **wanted: Any,
+    ) -> Call: ...
+    def assert_called(
+        self,
+        action: TextMatcher = None,
+        /,
+        *,
+        times: int | None = None,
+        at_least: int | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        **wanted: Any,
+    ) -> Call | None:
+        """Assert that there was such a call.
+
+        :param times: how many exactly; 0 is what :meth:`assert_not_called` asserts.
+        :param at_least: how many at least; 1 when neither is given.
+        :returns: the last such call; None with ``times=0``.
+        :raises AssertionError: with the calls that come nearest, and where they are otherwise.
+        """
+        __tracebackhide__ = True
+        least, most = _bounds(times, at_least)
+        filters = {name: wanted.pop(name) for name in FILTERS if name in wanted}
+        meant = Wanted(action, wanted, parameters, **filters)
+        found = self._that_fit(meant)
+        wrong = not least <= len(found) <= most
+        if wrong or (self.dropped and most < sys.maxsize) or meant.slip(self, negative=most == 0):
+            from fake_ims.journal.nearest import wrong_number  # for failures only
+
+            raise AssertionError(wrong_number(meant, self, found, least, most))
+        return found[-1] if found else None
+
+    def assert_not_called(
+        self,
+        action: TextMatcher = None,
+        /,
+        *,
+        caller: TextMatcher = ANYTHING,
+        client: TextMatcher = ANYTHING,
+        status: int | Callable[[int], object] | None = ANYTHING,
+        code: TextMatcher = ANYTHING,
+        message: TextMatcher = ANYTHING,
+        ok: bool = ANYTHING,
+        scheme: TextMatcher = ANYTHING,
+        http_method: TextMatcher = ANYTHING,
+        access_key_id: TextMatcher = ANYTHING,
+        request_id: TextMatcher = ANYTHING,
+        fault: bool | Fault = ANYTHING,
+        parameters: Mapping[str, Any] | None = None,
+        **wanted: Any,
+    ) -> None:
+        """Assert that there was no such call.
+
+        :raises AssertionError: with those that there were. Also if the name of the action or of a
+            parameter is only written otherwise in the calls: the assertion would always hold.
+        """
+        __tracebackhide__ = True
+        self.assert_called(
+            action, times=0, parameters=parameters, caller=caller, client=client, status=status,
+            code=code, message=message, ok=ok, scheme=scheme, http_method=http_method,
+            access_key_id=access_key_id, request_id=request_id, fault=fault, **wanted,
+        )  # fmt: skip
+
+    def assert_order(self, *steps: str | tuple[str, Mapping[str, Any]]) -> Calls:
+        """Assert that these calls came one after the other; others may come between.
+
+        :param steps: each an action, or an action and what is wanted, as for :meth:`of`:
+            ``("GetMediaInfo", {"MediaId": media_id, "ok": True})``.
+        :returns: the first such calls, one for each step.
+        :raises AssertionError: with the first step that did not come in its turn.
+        """
+        __tracebackhide__ = True
+        if not steps:
+            raise TypeError("an order has steps")
+        meant = [Wanted.step(step) for step in steps]
+        found: list[int] = []
+        for wanted in meant:
+            rest = range(found[-1] + 1 if found else 0, len(self))
+            place = next((number for number in rest if wanted.fits(self[number])), None)
+            if place is None:
+                from fake_ims.journal.nearest import out_of_order  # for failures only
+
+                raise AssertionError(out_of_order(meant, self, found))
+            found.append(place)
+        return Calls((self[place] for place in found), dropped=self.dropped)
+
+    def _that_fit(self, wanted: Wanted) -> Calls:
+        return Calls((call for call in self if wanted.fits(call)), dropped=self.dropped)
 
     def __repr__(self) -> str:
         dropped = f" ({self.dropped} before them were dropped)" if self.dropped else ""
         return listing(f"calls{dropped}", self)
+
+
+def _bounds(times: int | None, at_least: int | None) -> tuple[int, int]:
+    __tracebackhide__ = True
+    for name, number, low in (("times", times, 0), ("at_least", at_least, 1)):
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
+            raise TypeError(f"{name} is a whole number, not {number!r}")
+        if number is not None and number < low:
+            raise ValueError(f"{name} is at least {low}, not {number}")
+    if times is None:
+        return (1 if at_least is None else at_least), sys.maxsize
+    if at_least is not None:
+        raise TypeError("times or at_least, not both")
+    return times, times

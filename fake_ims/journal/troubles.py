@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from typing import Final, NamedTuple
 
@@ -40,4 +41,8 @@ class Troubles:
 
     def take(self) -> list[Trouble]:
         """Those that came up since the last time; each is told once."""
-        return [self._untold.popleft() for _ in range(len(self._untold))]
+        taken: list[Trouble] = []
+        with contextlib.suppress(IndexError):
+            while True:
+                taken.append(self._untold.popleft())
+        return taken

@@ -28,20 +28,29 @@ def send(environ: WSGIEnvironment, status: str, answer: Answer, how: Sending) ->
     with contextlib.suppress(OSError):  # the client has gone before us
         if isinstance(how.effect, Reset):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-            sock.close()
-            return
-        sock.settimeout(_SEND_TIMEOUT)
-        head, _ = render(
-            status, list(answer.headers), answer.body, to_head=True, keep_alive=False, date=None
-        )
-        body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
-        if isinstance(how.effect, Half):
-            sock.sendall(head + body[: len(body) // 2])
-        elif isinstance(how.effect, Slow):
-            sock.sendall(head)
-            with environ["fake_ims.pausing"]():
-                _dribble(sock, body, how.effect.seconds, how.wait)
-        sock.shutdown(socket.SHUT_RDWR)
+        else:
+            _send_spoilt(sock, environ, status, answer, how)
+    if isinstance(how.effect, Reset):
+        sock.close()
+        return
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)  # or the listener would send the whole answer after it
+
+
+def _send_spoilt(
+    sock: socket.socket, environ: WSGIEnvironment, status: str, answer: Answer, how: Sending
+) -> None:
+    sock.settimeout(_SEND_TIMEOUT)
+    head, _ = render(
+        status, list(answer.headers), answer.body, to_head=True, keep_alive=False, date=None
+    )
+    body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
+    if isinstance(how.effect, Half):
+        sock.sendall(head + body[: len(body) // 2])
+    elif isinstance(how.effect, Slow):
+        sock.sendall(head)
+        with environ["fake_ims.pausing"]():
+            _dribble(sock, body, how.effect.seconds, how.wait)
 
 
 def _dribble(

@@ -13,7 +13,14 @@ from fake_ims.tables import documents
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/testing.md", "docs/gateway.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/testing.md",
+    "docs/redirect.md",
+    "docs/gateway.md",
+    "docs/faults.md",
+)
 SDK_WARNS = ("-W", "ignore:datetime.datetime.utcnow() is deprecated:DeprecationWarning")
 ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

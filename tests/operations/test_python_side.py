@@ -1,4 +1,4 @@
-"""What a test sees and does beside HTTP: journal, assets, register, declare, reset, repr."""
+"""What a test sees and does beside HTTP: assets, register, declare, reset, repr."""
 
 from __future__ import annotations
 
@@ -12,96 +12,6 @@ from rpc import FORM, Rpc
 from fake_ims import ApiError, FakeIms
 
 URL = "oss://bucket/a.mp4"
-
-
-# ---------------------------------------------------------------- the journal
-
-
-def test_call_records_the_request_and_its_answer(fake_ims: FakeIms, rpc: Rpc) -> None:
-    fake_ims.clock.freeze("2026-01-31T12:00:00Z")
-    reply = rpc.register(URL, Title="t")
-    (call,) = fake_ims.calls
-    assert call.action == "RegisterMediaInfo"
-    assert call.parameters == {"InputURL": URL, "Title": "t"}
-    assert (call.status, call.code, call.message, call.ok) == (200, None, None, True)
-    assert call.request_id == reply.json["RequestId"]
-    assert (call.http_method, call.caller) == ("POST", "default")
-    assert call.at == 1769860800_000_000
-
-
-def test_call_records_a_refusal(fake_ims: FakeIms, rpc: Rpc) -> None:
-    rpc.register("x")
-    (call,) = fake_ims.calls
-    assert (call.status, call.code, call.ok) == (400, "InvalidParameter", False)
-    assert call.message == 'The specified parameter "InputURL" is not valid.'
-
-
-def test_calls_are_in_order_and_can_be_picked(fake_ims: FakeIms, rpc: Rpc) -> None:
-    for number in range(3):
-        rpc.register(f"oss://b/{number}.mp4")
-    rpc("GetMediaInfo", InputURL="oss://b/1.mp4")
-    assert [call.action for call in fake_ims.calls] == ["RegisterMediaInfo"] * 3 + ["GetMediaInfo"]
-    assert len(fake_ims.calls.of("RegisterMediaInfo")) == 3
-    assert len(fake_ims.calls.of(InputURL="oss://b/1.mp4")) == 2
-    assert len(fake_ims.calls.of("RegisterMediaInfo", InputURL="oss://b/1.mp4")) == 1
-
-
-def test_calls_are_a_snapshot(fake_ims: FakeIms, rpc: Rpc) -> None:
-    before = fake_ims.calls
-    rpc.register(URL)
-    assert len(before) == 0
-
-
-def test_assert_called_returns_the_last_such_call(fake_ims: FakeIms, rpc: Rpc) -> None:
-    rpc.register(URL, Title="one")
-    rpc.register(URL, Title="two", CateId="5")
-    assert fake_ims.calls.assert_called("RegisterMediaInfo").parameters["Title"] == "two"
-    fake_ims.calls.assert_called("RegisterMediaInfo", InputURL=URL, times=2)
-    fake_ims.calls.assert_called("RegisterMediaInfo", Title="one", times=1)
-    fake_ims.calls.assert_called("RegisterMediaInfo", CateId=5)
-    fake_ims.calls.assert_not_called("GetMediaInfo")
-    fake_ims.calls.assert_not_called("RegisterMediaInfo", Title="three")
-
-
-def test_assert_called_fails_with_what_was_called_instead(fake_ims: FakeIms, rpc: Rpc) -> None:
-    rpc.register(URL, Title="one")
-    with pytest.raises(AssertionError) as caught:
-        fake_ims.calls.assert_called("RegisterMediaInfo", Title="two")
-    assert "RegisterMediaInfo(Title='two') was not called" in str(caught.value)
-    assert f"<RegisterMediaInfo(InputURL='{URL}', Title='one') 200 at 20" in str(caught.value)
-
-
-def test_assert_called_fails_with_how_often_it_was_called(fake_ims: FakeIms, rpc: Rpc) -> None:
-    rpc.register(URL)
-    with pytest.raises(AssertionError, match="was called 1 times, not 2"):
-        fake_ims.calls.assert_called("RegisterMediaInfo", times=2)
-    with pytest.raises(AssertionError, match="was called 1 times, not 0"):
-        fake_ims.calls.assert_not_called("RegisterMediaInfo")
-
-
-@pytest.mark.fake_ims(journal_size=3)
-def test_journal_keeps_the_latest_calls(fake_ims: FakeIms, rpc: Rpc) -> None:
-    for number in range(5):
-        rpc.register(f"oss://b/{number}.mp4")
-    assert [call.parameters["InputURL"] for call in fake_ims.calls] == [
-        "oss://b/2.mp4", "oss://b/3.mp4", "oss://b/4.mp4",
-    ]  # fmt: skip
-    assert len(fake_ims.assets) == 5
-
-
-def test_python_calls_are_not_in_the_journal(fake_ims: FakeIms) -> None:
-    fake_ims.register(InputURL=URL)
-    assert len(fake_ims.assets) == 1
-    assert fake_ims.calls == ()
-
-
-def test_request_that_cannot_be_read_is_in_the_listeners_journal(
-    fake_ims: FakeIms, rpc: Rpc
-) -> None:
-    rpc.raw("POST", "/nowhere")
-    assert fake_ims.calls == ()
-    assert "/nowhere" in fake_ims.server.calls[-1].action
-    assert fake_ims.server.calls[-1].code == "InvalidAction.NotFound"
 
 
 # ---------------------------------------------------------------- assets

@@ -220,7 +220,7 @@ def test_a_run_without_a_fixture_imports_nothing_but_the_plugin(
     )
     result = project.run_alone("-s", *arguments)
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["IMPORTED fake_ims fake_ims.pytest_plugin"])
+    result.stdout.fnmatch_lines(["IMPORTED fake_ims fake_ims.lookout fake_ims.pytest_plugin"])
 
 
 def test_that_count_sees_what_a_fixture_imports(

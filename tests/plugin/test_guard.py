@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fake_ims import guard, pytest_plugin
+from fake_ims import guard, lookout
 from fake_ims.settings import Settings
 
 if TYPE_CHECKING:
@@ -414,7 +414,7 @@ def test_a_missing_resolver_is_missing_as_ever(project: Project) -> None:
 
 
 def test_the_plugin_looks_out_for_the_resolvers_that_the_guard_knows() -> None:
-    assert tuple(guard.RESOLVERS) == pytest_plugin._Guard._RESOLVERS
+    assert tuple(guard.RESOLVERS) == lookout.Lookout._RESOLVERS
 
 
 # ---------------------------------------------------------------- settings

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 import requests
 
-from fake_ims.server import Listener, ListenError
+from fake_ims.addresses import ListenError
+from fake_ims.server import Listener
 
 Connect = Callable[[Listener], Any]
 Listen = Callable[..., Listener]

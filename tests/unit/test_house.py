@@ -12,8 +12,8 @@ import fake_ims
 
 ROOT = Path(fake_ims.__file__).parent
 FLOORS = (
-    ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "cli", "demo", "tables",
-     "contract"),
+    ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "lookout", "cli", "demo",
+     "tables", "contract", "child"),
     ("fake", "views"),
     ("web",),
     ("world",),
@@ -22,7 +22,7 @@ FLOORS = (
     ("library",),
     ("media",),
     ("events",),
-    ("journal", "faults", "server", "wsgi"),
+    ("journal", "faults", "server", "wsgi", "addresses", "redirect", "hooks"),
     ("errors", "evidence", "clock", "ids", "settings", "texts"),
 )  # fmt: skip
 """From the roof down: a room imports from its own floor or from those below it."""

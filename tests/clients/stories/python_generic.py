@@ -22,7 +22,7 @@ def connect(access: Access) -> Call:
         access_key_secret=access.access_key_secret,
         security_token=access.security_token,
         endpoint=access.endpoint,
-        protocol="http",
+        protocol=access.protocol,
         signature_algorithm=ALGORITHM,
     )
     client = Client(config)
@@ -31,7 +31,7 @@ def connect(access: Access) -> Call:
         params = Params(
             action=action,
             version="2020-11-09",
-            protocol="HTTP",
+            protocol=access.protocol.upper(),
             pathname="/",
             method=METHOD,
             auth_type="AK",

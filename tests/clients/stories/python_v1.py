@@ -30,6 +30,7 @@ def connect(access: Access) -> Call:
     def call(action: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
         request = (_product if KIND == "product" else _common)(action, parameters)
         request.set_endpoint(access.endpoint)
+        request.set_protocol_type(access.protocol)
         if KIND == "xml":
             return _call_for_xml(client, request)
         try:
@@ -52,7 +53,6 @@ def _product(action: str, parameters: dict[str, Any]) -> AcsRequest:
 
 def _common(action: str, parameters: dict[str, Any]) -> AcsRequest:
     request = CommonRequest(product="ICE", version="2020-11-09", action_name=action)
-    request.set_protocol_type("http")
     if KIND != "common-get":
         request.set_method("POST")
     add = request.add_body_params if KIND == "common-body" else request.add_query_param

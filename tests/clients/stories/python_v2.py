@@ -25,7 +25,7 @@ def connect(access: Access) -> Call:
         security_token=access.security_token,
         region_id="cn-shanghai",
         endpoint=access.endpoint,
-        protocol="http",
+        protocol=access.protocol,
         signature_algorithm=ALGORITHM,
     )
     client = Client(config)

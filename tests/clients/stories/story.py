@@ -21,6 +21,7 @@ class Access:
     access_key_id: str
     access_key_secret: str
     security_token: str | None
+    protocol: str = "http"
 
 
 class RefusedError(Exception):
