@@ -94,6 +94,17 @@ def test_optimised(project: Project, monkeypatch: pytest.MonkeyPatch, level: str
     check(result, ALWAYS)
 
 
+def test_optimised_and_plain_the_journal_still_asserts(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python drops the user's own assertions, and says so."""
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    project.test(TESTS)
+    result = project.run_alone("-Wignore::pytest.PytestConfigWarning", "--assert=plain")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["E * GetMediaInfo*", "FAILED *::test_was_not_called *"])
+
+
 def test_the_plugin_turned_off(
     project: Project, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,7 +128,7 @@ def test_the_plugin_turned_off(
     result.stdout.fnmatch_lines(["E * fixture 'fake_ims' not found"])
 
 
-def test_turned_on_and_not_used_it_imports_one_module_more_than_turned_off(
+def test_turned_on_and_not_used_it_imports_itself_and_nothing_else(
     project: Project, pytester: pytest.Pytester
 ) -> None:
     pytester.makeconftest(
@@ -144,4 +155,5 @@ def test_turned_on_and_not_used_it_imports_one_module_more_than_turned_off(
         (line,) = [line for line in result.outlines if line.startswith("IMPORTED")]
         return set(line.split()[1:])
 
-    assert imported("fake_ims") - imported() == {"fake_ims", "fake_ims.pytest_plugin"}
+    more = imported("fake_ims") - imported()
+    assert more == {"fake_ims", "fake_ims.lookout", "fake_ims.pytest_plugin"}

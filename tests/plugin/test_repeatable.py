@@ -153,7 +153,7 @@ def test_reseeding_the_random_module_does_not_make_runs_alike(drawn: Drawn) -> N
     assert drawn(*options) != drawn(*options), "without a seed set, each run has another"
 
 
-@pytest.mark.parametrize("how", ["load", "loadscope", "loadgroup", "worksteal"])
+@pytest.mark.parametrize("how", ["load", "loadgroup"])
 def test_the_same_seed_draws_the_same_in_any_worker(drawn: Drawn, how: str) -> None:
     pytest.importorskip("xdist")
     plain = drawn("--fake-ims-seed=7")
