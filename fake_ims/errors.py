@@ -290,8 +290,8 @@ def resolve(code: str, status: int | None) -> tuple[ErrorKind, dict[str, str]]:
 
         hint = nearest(code, (kind.code for kind in kinds()))
         raise UnknownCodeError(
-            f"{code} is no error that the fake knows{hint}; `fake-ims errors` lists them. "
-            "For another, give its status, and its message"
+            f"{code} is no error that the fake knows{hint} "
+            "(`fake-ims errors` lists them; for another, give its status, and its message)"
         )
     literal = code.replace("{", "{{").replace("}", "}}")
     return ErrorKind(literal, status, "", "product", Evidence.FAKE, "a test's own"), {}
@@ -328,7 +328,7 @@ def find(code: str) -> tuple[ErrorKind, dict[str, str]] | None:
     ``MissingInputURL`` is an error of the table, too: it fills ``Missing{name}``.
     """
     for kind in kinds():
-        if kind.code == code and "{" not in code:
+        if kind.code == code:
             return kind, {}
     for kind in kinds():
         head, brace, name = kind.code.partition("{")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import NamedTuple
 
-from fake_ims.clock import Instant, Micros
+from fake_ims.clock import Instant, Micros, iso
 
 
 class Pending(NamedTuple):
@@ -20,6 +20,10 @@ class Pending(NamedTuple):
     due: Instant | None
     subject: str
     data: dict[str, str]
+
+    def __repr__(self) -> str:
+        when = "when a call sets it off" if self.due is None else f"due {iso(self.due)}"
+        return f"<{self.kind} of {self.subject} {when}>"
 
 
 class EventQueue:

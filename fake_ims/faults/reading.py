@@ -11,9 +11,9 @@ from typing import Any, Final, Literal, NamedTuple
 from fake_ims import errors
 from fake_ims.clock import TimeDelta, micros
 from fake_ims.errors import ErrorKind
-from fake_ims.evidence import Evidence
 from fake_ims.faults.effects import Effect, Half, Malformed, Refuse, Reply, Reset, Slow
 from fake_ims.faults.fault import LONGEST, Latency, Scope
+from fake_ims.journal.matching import check
 from fake_ims.settings import nearest, read_delay
 from fake_ims.texts import shortened
 
@@ -101,17 +101,10 @@ def _refusal(wish: Wish, code: str) -> Refuse:
     _check_text("code", code)
     if wish.message is not None:
         _check_text("message", wish.message)
-    found = next(((kind, {}) for kind in errors.kinds() if kind.code == code), errors.find(code))
-    if found is None:
-        if wish.status is None:
-            hint = nearest(code, (kind.code for kind in errors.kinds()))
-            raise FaultError(
-                f"{code} is no error that the fake knows{hint} "
-                "(`fake-ims errors` lists them; for another, give its status, and its message)"
-            )
-        kind = ErrorKind(code, wish.status, "", "product", Evidence.FAKE, "a test's own")
-        found = kind._replace(code=_literal(code)), {}
-    kind, values = found
+    try:
+        kind, values = errors.resolve(code, wish.status)
+    except errors.UnknownCodeError as error:
+        raise FaultError(str(error)) from None
     values = {**values, **_values(wish.values or {}, kind)}
     return Refuse(kind, values, wish.status, wish.message, _headers(wish))
 
@@ -135,11 +128,6 @@ def _check_text(name: str, value: Any) -> None:
         value.encode()
     except UnicodeEncodeError:
         raise FaultError(f"{name} cannot be written in UTF-8: {value!r}") from None
-
-
-def _literal(text: str) -> str:
-    """A template that says just this."""
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _reply(wish: Wish) -> Reply:
@@ -224,6 +212,7 @@ def read_scope(
     """Which calls are meant.
 
     :raises FaultError: for an action that the service does not have, or what is no caller.
+    :raises TypeError: for a parameter's value that no call can have sent, such as a type.
     """
     if action is not None and action not in (names := list(actions())):
         hint = nearest(str(action), names)
@@ -232,6 +221,8 @@ def read_scope(
     name = getattr(caller, "name", getattr(caller, "access_key_id", caller))
     if name is not None and not isinstance(name, str):
         raise FaultError(f"caller is a user, temporary keys, a name or a key, not {caller!r}")
+    for wanted in parameters.values():
+        check(wanted)
     return Scope(action, name, dict(parameters))
 
 

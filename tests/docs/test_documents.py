@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from rpc import Rpc
 
+from fake_ims import FakeIms
 from fake_ims.settings import Settings
 from fake_ims.tables import documents
 
@@ -43,6 +45,18 @@ def test_every_python_snippet_runs_as_it_stands(name: str, pytester: pytest.Pyte
     outcomes = result.parseoutcomes()
     assert set(outcomes) <= {"passed"}
     assert outcomes["passed"] >= len(found)
+
+
+def test_the_readme_shows_a_failure_as_it_is(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.clock.freeze("2026-01-31T12:00:00Z")
+    rpc.register("oss://my-bucket/a.mp4", Title="Trailer 2", UserData='{"Team":"tv"}')
+    with pytest.raises(AssertionError) as failed:
+        fake_ims.calls.assert_called(
+            "RegisterMediaInfo", Title="Trailer", UserData={"Team": "film"}
+        )
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = [block for language, block in FENCE.findall(readme) if language == "text"]
+    assert f"AssertionError: {failed.value}\n" in shown
 
 
 @pytest.mark.parametrize("name", documents())

@@ -609,3 +609,8 @@ def test_waiting_ends_with_the_world(faults: Faults) -> None:
     assert not faults.wait(60)
     faults.begin()
     assert faults.wait(0)
+
+
+def test_a_scope_refuses_what_no_call_can_have_sent(faults: Faults) -> None:
+    with pytest.raises(TypeError, match="the type str is no wanted value"):
+        faults.add("RegisterMediaInfo", Title=str, reset=True)
