@@ -133,6 +133,7 @@ def test_turned_on_and_not_used_it_imports_itself_and_nothing_else(
 ) -> None:
     pytester.makeconftest(
         """
+        import socket  # which the guard watches, and few runs do without
         import sys
 
         def pytest_sessionfinish():
