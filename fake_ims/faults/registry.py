@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import random
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -57,9 +56,10 @@ class Faults:
         self._now = now
         self._actions = actions
         self._faults: dict[Fault, None] = {}
-        self._kinds: Counter[str] = Counter()
+        self._kinds: dict[str, int] = {}
         self._lock = threading.Lock()
-        self._over = threading.Event()
+        self._ended = False
+        self._over: threading.Event | None = None  # most worlds keep nobody waiting
 
     def __len__(self) -> int:
         return len(self._faults)
@@ -148,7 +148,7 @@ class Faults:
         until = None if life is None else Instant(self._now() + life)
         kind = f"{action}, {effect}"  # faults of another kind do not move its draws
         with self._lock:
-            self._kinds[kind] += 1
+            self._kinds[kind] = number = self._kinds.get(kind, 0) + 1
             fault = Fault(
                 scope=scope,
                 effect=effect,
@@ -158,7 +158,7 @@ class Faults:
                 after=after,
                 probability=probability,
                 until=until,
-                seed=f"{self._seed}, {kind}, {self._kinds[kind]}",
+                seed=f"{self._seed}, {kind}, {number}",
                 end=self.remove,
             )
             self._faults[fault] = None
@@ -205,12 +205,23 @@ class Faults:
 
     def wait(self, seconds: float) -> bool:
         """Wait in real time; whether the whole time passed before the world ended."""
+        with self._lock:
+            if self._over is None:
+                self._over = threading.Event()
+                if self._ended:
+                    self._over.set()
         return not self._over.wait(seconds)
 
     def end(self) -> None:
         """Nobody is kept waiting, now or later."""
-        self._over.set()
+        with self._lock:
+            self._ended = True
+            if self._over is not None:
+                self._over.set()
 
     def begin(self) -> None:
         """Take :meth:`end` back."""
-        self._over.clear()
+        with self._lock:
+            self._ended = False
+            if self._over is not None:
+                self._over.clear()
