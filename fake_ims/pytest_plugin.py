@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -258,7 +259,7 @@ def fake_ims(request: pytest.FixtureRequest) -> Iterator[FakeIms]:
         server=server,
         foremost=True,
         base=base,
-        label=request.node.nodeid,
+        label=_ungrouped(request.config, request.node.nodeid),
         run_seed=_run_seed(request.config),
         **marked,
     )
@@ -278,19 +279,18 @@ def fake_ims_factory(
     """
     from fake_ims.fake import FakeIms
 
-    test, made = "", 0
+    live: dict[str, object] = {}
 
     @contextlib.contextmanager
     def factory(*, own_listener: bool = False, **settings: Any) -> Iterator[FakeIms]:
         # Shared keys are for the running test's world, and the configured port is taken.
         base = _configured(pytestconfig).replace(keys="test", port=0)
         server = None if own_listener else fake_ims_server
-        nonlocal test, made
-        before, test = test, os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
-        made = made + 1 if test == before else 1  # what other tests made must not matter
-        label = f"fake_ims_factory, number {made}, in {test}"
+        test, _, phase = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")
+        where = f"{_ungrouped(pytestconfig, test)} ({phase}"
         seed = _run_seed(pytestconfig)
         with (
+            _numbered(where, live) as label,
             pytest.MonkeyPatch.context() as patch,
             FakeIms(server=server, base=base, label=label, run_seed=seed, **settings) as ims,
         ):
@@ -303,6 +303,28 @@ def fake_ims_factory(
                     pytestconfig.stash[_ended_worlds].append(ims.world)
 
     return factory
+
+
+@contextlib.contextmanager
+def _numbered(where: str, live: dict[str, object]) -> Iterator[str]:
+    """A label for a world of the factory: the first that no live one has.
+
+    So neither earlier tests nor earlier examples of a test of hypothesis decide what it draws.
+    """
+    me = object()
+    labels = (f"fake_ims_factory, number {number}, in {where}" for number in itertools.count(1))
+    label = next(label for label in labels if live.setdefault(label, me) is me)
+    try:
+        yield label
+    finally:
+        del live[label]
+
+
+def _ungrouped(config: pytest.Config, test: str) -> str:
+    """A test's id without the group that pytest-xdist adds with ``--dist loadgroup``."""
+    if getattr(config.option, "loadgroup", False) and not test.endswith("]"):
+        return test.rpartition("@")[0] or test
+    return test
 
 
 @pytest.fixture
@@ -416,7 +438,8 @@ def pytest_runtest_makereport(
     if report.failed and (clouds or untold):
         from fake_ims.reporting import sections
 
-        report.sections += sections(clouds, item.nodeid, _run_seed(item.config), untold)
+        test = _ungrouped(item.config, item.nodeid)
+        report.sections += sections(clouds, test, _run_seed(item.config), untold)
     if untold:
         item.stash[_untold_of] = ""  # it has been told
     if report.when == "teardown":

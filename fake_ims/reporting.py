@@ -39,7 +39,9 @@ def sections(
 
     :param untold: what :meth:`FakeIms.check` would have said.
     """
-    own_first = sorted(clouds, key=lambda ims: (ims.label != test, not ims.label.endswith(test)))
+    own_first = sorted(
+        clouds, key=lambda ims: (ims.label != test, f" in {test} (" not in ims.label)
+    )
     for ims in own_first[:_CLOUDS_SHOWN]:
         whose = "" if ims.label == test else f" of {ims.label}"
         if ims.failed_in is not None:

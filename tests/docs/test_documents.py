@@ -41,7 +41,7 @@ def test_every_python_snippet_runs_as_it_stands(name: str, pytester: pytest.Pyte
     for number, snippet in enumerate(found):
         assert "def test_" in snippet, "a snippet without a test would not be run"
         (pytester.path / f"test_snippet_{number}.py").write_text(snippet, encoding="utf-8")
-    result = pytester.runpytest_subprocess("-W", "error", *SDK_WARNS, *ASYNCIO)
+    result = pytester.runpytest_subprocess("-W", "error", *SDK_WARNS, *ASYNCIO, "-p", "no:randomly")
     outcomes = result.parseoutcomes()
     assert set(outcomes) <= {"passed"}
     assert outcomes["passed"] >= len(found)

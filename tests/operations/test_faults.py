@@ -410,10 +410,12 @@ def test_the_journal_says_which_faults_fired(fake_ims: FakeIms, rpc: Rpc) -> Non
 
 
 def test_the_section_of_a_failing_test_says_what_did_not_fire(fake_ims: FakeIms, rpc: Rpc) -> None:
-    assert "faults" not in describe(fake_ims)
+    assert "faults" not in describe(fake_ims.world)
     fake_ims.faults.add("GetMediaInfo", code="Throttling", times=2)
     rpc.register(URL)
-    assert "<1 faults>\n  <fault GetMediaInfo: Throttling; fired 0 of 2>" in describe(fake_ims)
+    assert "<1 faults>\n  <fault GetMediaInfo: Throttling; fired 0 of 2>" in describe(
+        fake_ims.world
+    )
 
 
 @pytest.mark.fake_ims(allow="internal_error")

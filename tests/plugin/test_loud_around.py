@@ -325,17 +325,3 @@ def test_a_fake_that_is_broken_does_not_break_the_report(project: Project) -> No
     result.stdout.fnmatch_lines(
         ["E       assert 1 == 2", "*- fake_ims (seed *", "it cannot be described:", "*Error: *"]
     )
-
-
-def test_a_run_without_the_fixture_imports_nothing_for_it(project: Project) -> None:
-    project.test(
-        """
-        import sys
-
-        def test_it(): pass
-        def test_next():
-            loaded = [name for name in sys.modules if name.startswith("fake_ims")]
-            assert sorted(loaded) == ["fake_ims", "fake_ims.pytest_plugin"]
-        """
-    )
-    project.run_alone().assert_outcomes(passed=2)
