@@ -133,7 +133,7 @@ def test_worlds_of_the_factory_fail_the_test_that_used_them(project: Project) ->
     for name in ("test_module", "test_own", "test_inside"):
         result.stdout.fnmatch_lines([f"FAILED test_it.py::{name} *"])
     result.stdout.fnmatch_lines(
-        ["*- fake_ims of fake_ims_factory, number 1, in test_it.py::test_inside (seed *) -*"]
+        ["*- fake_ims of fake_ims_factory, number 1, in test_it.py::test_inside (call) (seed *) -*"]
     )
 
 
