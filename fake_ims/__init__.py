@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fake_ims.errors import ApiError as ApiError
     from fake_ims.errors import api_error as api_error
     from fake_ims.fake import FakeIms as FakeIms
-    from fake_ims.fake import FakeServer as FakeServer
+    from fake_ims.fake_server import FakeServer as FakeServer
     from fake_ims.faults.reading import FaultError as FaultError
     from fake_ims.gateway.ram import PolicyError as PolicyError
     from fake_ims.gateway.stubs import StubError as StubError
@@ -26,7 +26,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "ApiError": "fake_ims.errors",
     "FakeIms": "fake_ims.fake",
-    "FakeServer": "fake_ims.fake",
+    "FakeServer": "fake_ims.fake_server",
     "FaultError": "fake_ims.faults.reading",
     "ListenError": "fake_ims.addresses",
     "PolicyError": "fake_ims.gateway.ram",
