@@ -261,7 +261,7 @@ class FakeIms:
     # ------------------------------------------------------------ time and what happens in it
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> Clock[Events]:
         """The world's time."""
         return self.world.clock
 

@@ -70,7 +70,7 @@ class World:
         self._seen: Instant | None = None
         self._events: deque[Event] = deque(maxlen=settings.journal_size)
         self._event_count = 0
-        self.clock = Clock(self._clock_moves)
+        self.clock: Clock[Events] = Clock(self._clock_moves)
         self.queue = EventQueue()
         self.objects = ObjectStore(functools.partial(probe, seed=self.seed))
         self.journal = Journal(

@@ -50,7 +50,7 @@ class Tenant(Protocol):
     journal: Journal
     ram: Ram
     nonces: Nonces
-    clock: Clock
+    clock: Clock[Any]
     faults: Faults
     stubs: stubs.Stubs
     catalogue: Catalogue
