@@ -101,6 +101,8 @@ def _options(plugins: tuple[str, ...]) -> list[str]:
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    for name in ("CI", "BUILD_NUMBER"):  # with them, pytest's short summary is not short
+        monkeypatch.delenv(name, raising=False)
     for name in list(os.environ):
         if name.startswith("FAKE_IMS_") or name in fake_ims.fake.PROXY_VARIABLES:
             monkeypatch.delenv(name)
