@@ -614,3 +614,28 @@ def test_waiting_ends_with_the_world(faults: Faults) -> None:
 def test_a_scope_refuses_what_no_call_can_have_sent(faults: Faults) -> None:
     with pytest.raises(TypeError, match="the type str is no wanted value"):
         faults.add("RegisterMediaInfo", Title=str, reset=True)
+
+
+@pytest.mark.parametrize("name", ["RegionId", "AccessKeyId", "Action"])
+def test_a_scope_of_what_no_entry_keeps_is_refused(faults: Faults, name: str) -> None:
+    """Such a fault would never fire."""
+    never: dict[str, Any] = {name: "x"}
+    with pytest.raises(TypeError, match=f"{name} belongs to every request"):
+        faults.add(GET, code="Throttling", **never)
+    with pytest.raises(TypeError, match=f"{name} belongs to every request"):
+        faults.add(GET, code="Throttling", parameters=never)
+    with pytest.raises(TypeError, match="the parameter InputURL is given twice"):
+        faults.add(GET, code="Throttling", parameters={"InputURL": "x"}, InputURL="y")
+    anything: Any = 1
+    with pytest.raises(TypeError, match="1 is no name of a parameter"):
+        faults.add(GET, code="Throttling", parameters={anything: "x"})
+    assert len(faults) == 0
+
+
+def test_a_latency_that_nobody_would_wait_for_is_refused(faults: Faults) -> None:
+    async def latency(dice: random.Random) -> float:
+        return 1.0
+
+    wrong: Any = latency
+    with pytest.raises(FaultError, match="latency is drawn by a function, not a coroutine"):
+        faults.add(GET, latency=wrong)
