@@ -433,6 +433,38 @@ def test_what_a_function_of_the_test_does_wrong_is_told(fake_ims: FakeIms, rpc: 
 # ---------------------------------------------------------------- time
 
 
+@pytest.mark.fake_ims(allow="internal_error")
+def test_a_function_that_fails_the_test_in_another_thread(fake_ims: FakeIms, rpc: Rpc) -> None:
+    def latency(dice: random.Random) -> float:
+        pytest.fail("not now")
+
+    before = fake_ims.server.calls
+    fake_ims.faults.add(GET, latency=latency)
+    assert rpc(GET, InputURL=URL).refusal[:2] == (500, "InternalError")
+    (call,) = fake_ims.calls
+    assert call.status == 500
+    assert "Failed: not now" in str(call.traceback)
+    assert fake_ims.server.calls == before
+
+
+def test_what_a_fault_asks_the_test_may_wait_for_other_calls(fake_ims: FakeIms, rpc: Rpc) -> None:
+    """More of them than the listener has threads."""
+    arrived, let_go = threading.Semaphore(0), threading.Event()
+
+    def held(url: str) -> bool:
+        arrived.release()
+        return let_go.wait(HANG)
+
+    fake_ims.faults.add(GET, code="Throttling", InputURL=held)
+    with ThreadPoolExecutor(40) as pool:
+        replies = [pool.submit(rpc, GET, InputURL=URL) for _ in range(40)]
+        for _ in replies:
+            assert arrived.acquire(timeout=HANG)
+        assert rpc.register(URL).status == 200
+        let_go.set()
+        assert {reply.result().code for reply in replies} == {"Throttling"}
+
+
 def test_latency_is_real_time_whatever_the_clocks_say(fake_ims: FakeIms, rpc: Rpc) -> None:
     fake_ims.faults.add(latency="100ms")
     for frozen in (False, True):
