@@ -639,3 +639,28 @@ def test_a_latency_that_nobody_would_wait_for_is_refused(faults: Faults) -> None
     wrong: Any = latency
     with pytest.raises(FaultError, match="latency is drawn by a function, not a coroutine"):
         faults.add(GET, latency=wrong)
+
+
+def test_what_another_fault_decides_moves_no_draw(world: World, faults: Faults) -> None:
+    def fires(other: World) -> list[bool]:
+        chance = other.faults.add(GET, status=418, probability=0.5)
+        return [chance in other.fired() for _ in range(60)]
+
+    alone = fires(world)
+    second = World()
+    second.faults.add(GET, code="Throttling", times=30)
+    assert fires(second) == [False] * 30 + alone[30:]
+
+
+def test_a_fault_that_ends_while_it_is_asked_does_not_fire(world: World, faults: Faults) -> None:
+    def end(url: str) -> bool:
+        faults.clear()
+        return True
+
+    faults.add(GET, code="Throttling", InputURL=end)
+    assert world.fire(GET, InputURL="u") is None
+
+
+def test_whoever_waits_after_the_end_does_not(faults: Faults) -> None:
+    faults.end()
+    assert not faults.wait(60)

@@ -103,3 +103,12 @@ def test_a_large_call_that_was_dropped_before_its_end_is_not_held() -> None:
     journal.finish(call)
     ((_, held),) = journal.troubles.take()
     assert len(held.parameters["A"]) < 1000
+
+
+def test_what_is_told_moves_no_cursor() -> None:
+    journal = Journal(10, MEGABYTE, Troubles())
+    call = Call("GetMediaInfo", {}, Instant(0))
+    journal.add(call)
+    call.code, call.message, call.status = "FakeIms.NoWorld", "the fake of \x1b[2J", 403
+    journal.finish(call)
+    assert "\x1b" not in tell(journal, ())
