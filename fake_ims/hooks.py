@@ -8,6 +8,7 @@ imported here without being used costs each of them milliseconds.
 from __future__ import annotations
 
 import sys
+from _thread import allocate_lock
 
 TYPE_CHECKING = False  # as far as type checkers know it is True; typing would cost 3 ms
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+_ATTRIBUTES = allocate_lock()
+"""Held while an attribute is read, wrapped and set: what is hooked is the whole process's."""
+
 
 class Hooks:
     """Replaced attributes, from :meth:`start` to :meth:`stop`; good for one such time."""
@@ -25,6 +29,7 @@ class Hooks:
         self._modules: Mapping[str, Callable[[ModuleType], None]] = {}
         self._replaced: set[tuple[int, str]] = set()
         self._undo: list[Callable[[], None]] = []
+        self._is_over = False
 
     def start(self, modules: Mapping[str, Callable[[ModuleType], None]]) -> None:
         """Meet modules: at once if they are imported, and whenever they are.
@@ -51,18 +56,25 @@ class Hooks:
         self._modules = {}
         if self in sys.meta_path:
             sys.meta_path.remove(self)
-        while self._undo:
-            self._undo.pop()()
+        with _ATTRIBUTES:
+            self._is_over = True
+            while self._undo:
+                self._undo.pop()()
 
     def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-        """Replace a method of a class; nothing if there is none of that name.
+        """Replace a method of a class; nothing if there is none of that name, or after the stop.
 
         :param make: makes the new function, which looks like the old one, of the old one.
         """
+        with _ATTRIBUTES:
+            if not self._is_over and (id(owner), name) not in self._replaced:
+                self._replace(owner, name, make)
+
+    def _replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         from functools import update_wrapper
 
         old = getattr(owner, name, None)
-        if old is None or (id(owner), name) in self._replaced:
+        if old is None:
             return
         new = update_wrapper(make(old), old)
         before = vars(owner).get(name)

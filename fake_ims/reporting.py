@@ -26,6 +26,9 @@ KINDS: Final = (
 """In the order in which a run's summary tells them."""
 
 _SHOWN = 20
+_TRACES = 5
+_TRACE = 10_000
+_NOTED = 1000
 _CLOUDS_SHOWN = 3
 
 Note = list[str]
@@ -84,7 +87,9 @@ def describe(world: World) -> str:
     if relied_on:
         parts.append(f"inferred, and relied on: {', '.join(relied_on)} (each is a setting)")
     traces = [call.traceback for call in calls if call.traceback]
-    return "\n".join(parts + traces)
+    if len(traces) > _TRACES:
+        parts.append(f"<{len(traces)} tracebacks, the last {_TRACES}>")
+    return "\n".join(parts + [shortened(trace, _TRACE) for trace in traces[-_TRACES:]])
 
 
 def _all_calls(world: World) -> list[Call]:
@@ -92,7 +97,10 @@ def _all_calls(world: World) -> list[Call]:
 
 
 def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
-    """What one test's worlds have to tell, and the requests that no fake answered meanwhile."""
+    """What one test's worlds have to tell, and the requests that no fake answered meanwhile.
+
+    Of a kind, so many that pytest-xdist can still send them.
+    """
     found = {
         (REFUSED, f"{printable(call.action)}: {printable(call.message or '')}")
         for call in stray
@@ -111,12 +119,16 @@ def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
             found.add((STUBBED, printable(call.note)))
         if call.traceback:
             found.add((INTERNAL, f"{action}: {call.traceback.splitlines()[-1]}"))
-    return [[kind, text] for kind, text in sorted(found)]
+    return [
+        [kind, text]
+        for kind in KINDS
+        for text in sorted({shortened(text) for each, text in found if each == kind})[:_NOTED]
+    ]
 
 
 def refusals(hosts: Sequence[str]) -> list[Note]:
     """What the guard refused during one test: code under test may have swallowed it."""
-    return [[GUARDED, host] for host in sorted(set(hosts))]
+    return [[GUARDED, shortened(printable(host))] for host in sorted(set(hosts))]
 
 
 def summary(tests: Mapping[tuple[str, str], Sequence[str]], *, verbose: bool) -> Iterator[str]:

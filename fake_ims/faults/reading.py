@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import string
@@ -14,6 +15,7 @@ from fake_ims.errors import ErrorKind
 from fake_ims.faults.effects import Effect, Half, Malformed, Refuse, Reply, Reset, Slow
 from fake_ims.faults.fault import LONGEST, Latency, Scope
 from fake_ims.journal.matching import check
+from fake_ims.journal.wanted import check_names
 from fake_ims.settings import nearest, read_delay
 from fake_ims.texts import shortened
 
@@ -191,6 +193,8 @@ def read_latency(value: Any) -> Latency | None:
     if value is None:
         return None
     if callable(value):
+        if inspect.iscoroutinefunction(value):
+            raise FaultError("latency is drawn by a function, not a coroutine function")
         name = getattr(value, "__name__", "")
         text = f"of {name or shortened(repr(value))}"
         return Latency(lambda generator: float(value(generator)), text)
@@ -206,14 +210,17 @@ def read_latency(value: Any) -> Latency | None:
 def read_scope(
     action: str | None,
     caller: Any,
+    keywords: Mapping[str, Any],
     parameters: Mapping[str, Any],
     actions: Callable[[], Iterable[str]],
 ) -> Scope:
     """Which calls are meant.
 
     :raises FaultError: for an action that the service does not have, or what is no caller.
-    :raises TypeError: for a parameter's value that no call can have sent, such as a type.
+    :raises TypeError: for a parameter that no call's entry has, or a value that no call can have
+        sent, such as a type.
     """
+    check_names(keywords, parameters)
     if action is not None and action not in (names := list(actions())):
         hint = nearest(str(action), names)
         raise FaultError(f"the service has no operation {action!r}{hint}")
@@ -221,9 +228,10 @@ def read_scope(
     name = getattr(caller, "name", getattr(caller, "access_key_id", caller))
     if name is not None and not isinstance(name, str):
         raise FaultError(f"caller is a user, temporary keys, a name or a key, not {caller!r}")
-    for wanted in parameters.values():
-        check(wanted)
-    return Scope(action, name, dict(parameters))
+    wanted = {**parameters, **keywords}
+    for value in wanted.values():
+        check(value)
+    return Scope(action, name, wanted)
 
 
 def check_numbers(times: int | None, after: int, probability: float) -> None:

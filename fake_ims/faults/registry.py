@@ -142,9 +142,7 @@ class Faults:
             raise reading.FaultError(f"{effect} spoils the answer of the work: it must be done")
         reading.check_numbers(times, after, probability)
         life = reading.read_ttl(ttl)
-        scope = reading.read_scope(
-            action, caller, {**(parameters or {}), **api_parameters}, self._actions
-        )
+        scope = reading.read_scope(action, caller, api_parameters, parameters or {}, self._actions)
         until = None if life is None else Instant(self._now() + life)
         kind = f"{action}, {effect}"  # faults of another kind do not move its draws
         with self._lock:

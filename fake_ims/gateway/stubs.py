@@ -104,6 +104,7 @@ class Stubs:
         if callable(response):
             if any(map(inspect.iscoroutinefunction, (response, type(response).__call__))):
                 raise StubError("an answer is made by a function, not a coroutine function")
+            _learn_shape(action)
         else:
             response = snapshot(response)
             for departure in departures(action, response):
@@ -159,6 +160,16 @@ def departures(action: str, answer: Mapping[str, Any]) -> tuple[str, ...]:
     from fake_ims.gateway import answers  # most runs never need it
 
     return answers.departures(action, answer)
+
+
+def _learn_shape(action: str) -> None:
+    """Read what is known of an operation's answer: here, not in a thread of the listener.
+
+    It may import the official SDK, with warnings silenced, which is the whole process's affair.
+    """
+    from fake_ims.gateway import answers
+
+    answers.shape_of(action)
 
 
 def snapshot(response: Any) -> Mapping[str, Any]:

@@ -46,7 +46,7 @@ class Journal:
             self.troubles.look_at(call)
         with self._lock:
             if call.size:  # and has not been dropped meanwhile
-                self._grow(call, len(call.body))
+                self._grow(call, len(call.body) + len(call.traceback or ""))
 
     def _grow(self, call: Call, by: int) -> None:
         call.size += by

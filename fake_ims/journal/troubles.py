@@ -55,12 +55,27 @@ class Troubles:
 
 def _excerpt(call: Call) -> Call:
     """The call, or as much of a large one as is told: the journal may drop it, this does not."""
-    if call.size + len(call.traceback or "") < _LARGE:
+    if _size(call) < _LARGE:
         return call
     some = itertools.islice(call.parameters.items(), _PARAMETERS)
     return dataclasses.replace(
         call,
+        action=shortened(call.action),
         parameters={shortened(name): shortened(value) for name, value in some},
+        access_key_id=shortened(call.access_key_id),
+        user_agent=shortened(call.user_agent),
+        message=call.message and shortened(call.message, _LARGE // 4),
         body=b"",
+        ignored=tuple(map(shortened, call.ignored[:_PARAMETERS])),
+        note=shortened(call.note, _LARGE // 4),
         traceback=call.traceback and shortened(call.traceback, _LARGE // 2),
     )
+
+
+def _size(call: Call) -> int:
+    """How long its texts are; what the journal counts is less exact, and 0 once it is dropped."""
+    texts = (
+        call.action, call.access_key_id, call.user_agent, call.message or "", call.note,
+        call.traceback or "", *call.ignored, *itertools.chain(*call.parameters.items()),
+    )  # fmt: skip
+    return len(call.body) + sum(map(len, texts))

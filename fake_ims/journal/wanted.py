@@ -75,7 +75,7 @@ class Wanted:
         __tracebackhide__ = True
         self.action = action
         self.filters = {name: value for name, value in filters.items() if value is not ANYTHING}
-        _check_names(keywords or {}, parameters or {})
+        check_names(keywords or {}, parameters or {})
         self.parameters = {**(keywords or {}), **(parameters or {})}
         for value in (action, *self.filters.values(), *self.parameters.values()):
             check(value)
@@ -152,7 +152,11 @@ def _fault_misfits(wanted: Any, call: Call) -> Iterator[Misfit]:
         yield Misfit("fault", wanted, call.faults)
 
 
-def _check_names(keywords: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+def check_names(keywords: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+    """Refuse what names no parameter that a call's entry can have.
+
+    :raises TypeError: for such a name, and for one that is in both.
+    """
     __tracebackhide__ = True
     for name in (*keywords, *parameters):
         if not isinstance(name, str):

@@ -115,4 +115,5 @@ def report(refusal: Refusal, desk: Desk) -> None:
     call.traceback = legible(refusal.traceback.rstrip()) or None
     desk.journal.add(call)
     desk.journal.finish(call)
-    log.warning("%s", f"{refusal.reason}: {refusal.detail}\n{call.traceback or ''}".rstrip())
+    text = f"{refusal.reason}: {legible(refusal.detail)}\n{call.traceback or ''}"
+    log.warning("%s", text.rstrip())

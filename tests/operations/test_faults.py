@@ -169,11 +169,11 @@ def test_half(fake_ims: FakeIms, rpc: Rpc) -> None:
     assert fake_ims.calls[-1].status == 200
 
 
-def sent(ims: FakeIms, target: str) -> socket.socket:
+def sent(ims: FakeIms, target: str, method: str = "POST") -> socket.socket:
     """A connection on which a request has been sent."""
     host, _, port = ims.endpoint.rpartition(":")
     sock = socket.create_connection((host, int(port)), timeout=HANG)
-    sock.sendall(f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+    sock.sendall(f"{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
     return sock
 
 
@@ -433,6 +433,38 @@ def test_what_a_function_of_the_test_does_wrong_is_told(fake_ims: FakeIms, rpc: 
 # ---------------------------------------------------------------- time
 
 
+@pytest.mark.fake_ims(allow="internal_error")
+def test_a_function_that_fails_the_test_in_another_thread(fake_ims: FakeIms, rpc: Rpc) -> None:
+    def latency(dice: random.Random) -> float:
+        pytest.fail("not now")
+
+    before = fake_ims.server.calls
+    fake_ims.faults.add(GET, latency=latency)
+    assert rpc(GET, InputURL=URL).refusal[:2] == (500, "InternalError")
+    (call,) = fake_ims.calls
+    assert call.status == 500
+    assert "Failed: not now" in str(call.traceback)
+    assert fake_ims.server.calls == before
+
+
+def test_what_a_fault_asks_the_test_may_wait_for_other_calls(fake_ims: FakeIms, rpc: Rpc) -> None:
+    """More of them than the listener has threads."""
+    arrived, let_go = threading.Semaphore(0), threading.Event()
+
+    def held(url: str) -> bool:
+        arrived.release()
+        return let_go.wait(HANG)
+
+    fake_ims.faults.add(GET, code="Throttling", InputURL=held)
+    with ThreadPoolExecutor(40) as pool:
+        replies = [pool.submit(rpc, GET, InputURL=URL) for _ in range(40)]
+        for _ in replies:
+            assert arrived.acquire(timeout=HANG)
+        assert rpc.register(URL).status == 200
+        let_go.set()
+        assert {reply.result().code for reply in replies} == {"Throttling"}
+
+
 def test_latency_is_real_time_whatever_the_clocks_say(fake_ims: FakeIms, rpc: Rpc) -> None:
     fake_ims.faults.add(latency="100ms")
     for frozen in (False, True):
@@ -483,6 +515,25 @@ def test_what_is_delayed_before_its_work_sees_the_time_after_it(
         fake_ims.clock.advance("3s")
         moved.set()
         assert status.result(HANG) == "Normal"
+
+
+@pytest.mark.parametrize(
+    ("moves", "seconds", "created"),
+    [("1h", 0.001, "2026-01-31T13:00:00Z"), ("-1h", 0.0, "2026-01-31T11:00:00Z")],
+)
+def test_work_has_the_time_at_which_it_is_done(
+    fake_ims: FakeIms, rpc: Rpc, moves: str, seconds: float, created: str
+) -> None:
+    """The time after a delay; and none that has not come yet, when the clock was put back."""
+    fake_ims.clock.freeze("2026-01-31T12:00:00Z")
+
+    def latency(dice: random.Random) -> float:
+        fake_ims.clock.advance(moves)
+        return seconds
+
+    fake_ims.faults.add(REGISTER, latency=latency, after_work=False)
+    media_id = rpc.register(URL).json["MediaId"]
+    assert rpc.get(media_id)["MediaBasicInfo"]["CreateTime"] == created
 
 
 # ---------------------------------------------------------------- many at once, and the end
@@ -596,3 +647,28 @@ def test_two_worlds_have_faults_of_their_own(fake_ims: FakeIms, rpc: Rpc) -> Non
         other.faults.add(code="Throttling")
         assert Rpc(other).register(URL).code == "Throttling"
         assert rpc.register(URL).status == 200
+
+
+def test_slow_bodies_keep_nobody_else_waiting(rpc: Rpc, fake_ims: FakeIms) -> None:
+    """More of them than the listener has threads."""
+    fake_ims.faults.add(GET, slow=LONG)
+    slow = [sent(fake_ims, rpc.target(GET, InputURL=URL)) for _ in range(40)]
+    try:
+        for sock in slow:
+            assert sock.recv(1) == b"H"
+        assert rpc.register(URL).status == 200
+    finally:
+        fake_ims.world.faults.end()
+        for sock in slow:
+            sock.close()
+
+
+@pytest.mark.parametrize("spoilt", [{"answer": "half"}, {"slow": "1ms"}])
+def test_what_is_spoilt_of_an_answer_to_head_has_no_body(
+    rpc: Rpc, fake_ims: FakeIms, spoilt: dict[str, Any]
+) -> None:
+    fake_ims.faults.add(GET, **spoilt)
+    with sent(fake_ims, rpc.target(GET, InputURL=URL), "HEAD") as sock:
+        received = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert received.endswith(b"\r\n\r\n")
+    assert received.count(b"\r\n\r\n") == 1

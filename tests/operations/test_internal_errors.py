@@ -11,6 +11,9 @@ from rpc import Rpc
 from fake_ims import FakeIms
 from fake_ims.gateway.catalogue import Catalogue, Services
 from fake_ims.operations import OPERATIONS
+from fake_ims.server import Refusal
+from fake_ims.web.desk import Desk
+from fake_ims.web.front import report
 
 pytestmark = pytest.mark.fake_ims(allow="internal_error")
 
@@ -108,3 +111,14 @@ def test_bug_in_what_was_pending_is_a_500_with_a_traceback(
     assert reply.code == "InternalError"
     calls = [*fake_ims.calls, *fake_ims.server.calls]
     assert any("while catching up" in (call.traceback or "") for call in calls)
+
+
+def test_the_log_of_what_the_listener_dealt_with_moves_no_cursor(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    desk = Desk()
+    report(Refusal(500, "Internal Server Error", "LookupError: \x1b[2J", "client", "\x1b"), desk)
+    (call,) = desk.journal.snapshot()
+    assert call.status == 500
+    assert "\\x1b[2J" in caplog.text
+    assert "\x1b" not in caplog.text

@@ -11,6 +11,8 @@ import pytest
 from rpc import Reply, Rpc
 
 from fake_ims import FakeIms, StubError, api_error
+from fake_ims.gateway import answers
+from fake_ims.gateway.catalogue import known_actions
 from fake_ims.journal.calls import Call
 
 ACTION = "SubmitASRJob"
@@ -220,3 +222,36 @@ def test_a_coroutine_is_no_answer(fake_ims: FakeIms, rpc: Rpc) -> None:
     assert "StubError: an answer is a mapping, not a coroutine" in (
         fake_ims.calls[-1].traceback or ""
     )
+
+
+def test_an_error_that_is_raised_again_and_again_holds_on_to_no_call(
+    fake_ims: FakeIms, rpc: Rpc
+) -> None:
+    """A module may make its error once, and raise it in every test of a run."""
+    error = api_error("RequestsTooFrequent")
+
+    def busy(call: Call) -> dict[str, Any]:
+        raise error
+
+    fake_ims.stub(ACTION, busy)
+    for _ in range(3):
+        assert rpc(ACTION).code == "RequestsTooFrequent"
+    assert error.__traceback__ is None
+
+
+def test_what_is_known_of_the_answer_is_read_in_the_thread_of_the_test(
+    fake_ims: FakeIms, rpc: Rpc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may import the official SDK with warnings silenced, which all threads would notice."""
+    threads = []
+
+    def modelled_shape(action: str) -> None:
+        threads.append(threading.current_thread())
+
+    monkeypatch.setattr(answers, "modelled_shape", modelled_shape)
+    answers.shape_of.cache_clear()
+    action = min(known_actions() - answers.documented_actions())
+    fake_ims.stub(action, lambda call: {"Anything": 1})
+    assert rpc(action).json["Anything"] == 1
+    answers.shape_of.cache_clear()
+    assert threads == [threading.main_thread()]

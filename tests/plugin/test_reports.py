@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from fake_ims import FakeIms
+from fake_ims.clock import Instant
+from fake_ims.journal.calls import Call, Calls
+from fake_ims.reporting import INTERNAL, describe, notes, refusals
 
 if TYPE_CHECKING:
     from tests.plugin.conftest import Project
@@ -207,3 +213,46 @@ def test_a_failure_inside_scratch_shows_the_world_of_the_block(project: Project)
             "<FakeIms http* 0 assets, *",
         ]
     )
+
+
+# ---------------------------------------------------------------- how much is told
+
+
+@pytest.fixture
+def ims() -> Iterator[FakeIms]:
+    """A fake of which this run's own summary does not tell."""
+    with FakeIms() as ims:
+        yield ims
+
+
+def failed(ims: FakeIms, traceback: str, **fields: Any) -> None:
+    """Enter a call on which the fake failed."""
+    call = Call("GetMediaInfo", {}, Instant(0), traceback=traceback, **fields)
+    ims.world.journal.add(call)
+
+
+def test_a_section_shows_the_latest_tracebacks_and_not_all_of_a_long_one(ims: FakeIms) -> None:
+    for number in range(500):
+        failed(ims, f"Traceback of call {number}")
+    text = describe(ims.world)
+    assert "<500 tracebacks, the last 5>\nTraceback of call 495\n" in text
+    assert "call 494" not in text
+    failed(ims, f"Traceback\nLookupError: {'x' * 1_000_000} end")
+    text = describe(ims.world)
+    assert len(text) < 30_000
+    assert " end" in text
+
+
+def test_notes_are_short_and_not_too_many(ims: FakeIms) -> None:
+    for letter in "xyz":
+        failed(ims, f"LookupError: {letter * 1_000_000}", ignored=(letter * 1_000_000,))
+    failed(ims, "KeyError", ignored=tuple(str(number) for number in range(5000)))
+    found = notes([ims.world], Calls())
+    assert sum(kind == INTERNAL for kind, _ in found) == 4
+    assert len(found) < 2000
+    assert sum(len(text) for _, text in found) < 100_000
+
+
+def test_what_the_guard_refused_moves_no_cursor() -> None:
+    ((_, text),) = refusals(["\x1b[2J.aliyuncs.com"])
+    assert text.isprintable()

@@ -6,7 +6,7 @@ import gc
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -269,3 +269,41 @@ def test_an_inherited_method_is_put_back_as_inherited() -> None:
     hooks.stop()
     assert Thing().act() == 1
     assert "act" not in vars(Thing)
+
+
+class Wrapped:
+    """What several threads wrap at once."""
+
+    def act(self) -> list[str]:
+        return []
+
+
+def noted(name: str) -> Callable[[Any], Any]:
+    return lambda old: lambda self: [*old(self), name]
+
+
+def test_hooks_of_two_threads_wrap_one_another() -> None:
+    """Each sees what the other has put there, or one of them would be lost."""
+    first, second = Hooks(), Hooks()
+    other = threading.Thread(target=lambda: second.replace(Wrapped, "act", noted("second")))
+
+    def make(old: Any) -> Any:
+        other.start()
+        other.join(0.1)
+        return noted("first")(old)
+
+    before = Wrapped.act
+    first.replace(Wrapped, "act", make)
+    other.join()
+    assert Wrapped().act() == ["first", "second"]
+    first.stop()
+    second.stop()
+    assert Wrapped.act is before
+
+
+def test_a_module_that_is_loaded_just_when_hooks_stop_stays_as_it_is() -> None:
+    hooks, before = Hooks(), Wrapped.act
+    hooks.start({})
+    hooks.stop()
+    hooks.replace(Wrapped, "act", noted("late"))
+    assert Wrapped.act is before

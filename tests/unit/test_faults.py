@@ -614,3 +614,53 @@ def test_waiting_ends_with_the_world(faults: Faults) -> None:
 def test_a_scope_refuses_what_no_call_can_have_sent(faults: Faults) -> None:
     with pytest.raises(TypeError, match="the type str is no wanted value"):
         faults.add("RegisterMediaInfo", Title=str, reset=True)
+
+
+@pytest.mark.parametrize("name", ["RegionId", "AccessKeyId", "Action"])
+def test_a_scope_of_what_no_entry_keeps_is_refused(faults: Faults, name: str) -> None:
+    """Such a fault would never fire."""
+    never: dict[str, Any] = {name: "x"}
+    with pytest.raises(TypeError, match=f"{name} belongs to every request"):
+        faults.add(GET, code="Throttling", **never)
+    with pytest.raises(TypeError, match=f"{name} belongs to every request"):
+        faults.add(GET, code="Throttling", parameters=never)
+    with pytest.raises(TypeError, match="the parameter InputURL is given twice"):
+        faults.add(GET, code="Throttling", parameters={"InputURL": "x"}, InputURL="y")
+    anything: Any = 1
+    with pytest.raises(TypeError, match="1 is no name of a parameter"):
+        faults.add(GET, code="Throttling", parameters={anything: "x"})
+    assert len(faults) == 0
+
+
+def test_a_latency_that_nobody_would_wait_for_is_refused(faults: Faults) -> None:
+    async def latency(dice: random.Random) -> float:
+        return 1.0
+
+    wrong: Any = latency
+    with pytest.raises(FaultError, match="latency is drawn by a function, not a coroutine"):
+        faults.add(GET, latency=wrong)
+
+
+def test_what_another_fault_decides_moves_no_draw(world: World, faults: Faults) -> None:
+    def fires(other: World) -> list[bool]:
+        chance = other.faults.add(GET, status=418, probability=0.5)
+        return [chance in other.fired() for _ in range(60)]
+
+    alone = fires(world)
+    second = World()
+    second.faults.add(GET, code="Throttling", times=30)
+    assert fires(second) == [False] * 30 + alone[30:]
+
+
+def test_a_fault_that_ends_while_it_is_asked_does_not_fire(world: World, faults: Faults) -> None:
+    def end(url: str) -> bool:
+        faults.clear()
+        return True
+
+    faults.add(GET, code="Throttling", InputURL=end)
+    assert world.fire(GET, InputURL="u") is None
+
+
+def test_whoever_waits_after_the_end_does_not(faults: Faults) -> None:
+    faults.end()
+    assert not faults.wait(60)

@@ -327,3 +327,13 @@ def test_a_long_value_is_cut_in_the_repr_of_its_call_with_its_own_length() -> No
     call = Call("A", {"Title": "x" * 161, "Short": "y" * 160}, Instant(0))
     half = "x" * 80
     assert f"Title='{half}'...(161 characters)...'{half}', Short='{'y' * 160}')" in repr(call)
+
+
+def test_a_traceback_counts_as_well() -> None:
+    book = journal(max_bytes=10 * ENTRY)
+    for number in range(5):
+        call = a_call(str(number))
+        book.add(call)
+        call.traceback = "x" * 4 * ENTRY
+        book.finish(call)
+    assert actions(book.snapshot()) == ["3", "4"]

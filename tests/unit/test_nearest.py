@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import textwrap
 from collections.abc import Callable
@@ -16,9 +17,10 @@ from fake_ims.clock import Instant
 from fake_ims.faults.effects import Reset
 from fake_ims.faults.fault import Fault, Scope
 from fake_ims.gateway.request import COMMON_PARAMETERS
+from fake_ims.journal import nearest as module
 from fake_ims.journal.calls import Call, Calls
 from fake_ims.journal.matching import fits
-from fake_ims.journal.wanted import NOT_KEPT
+from fake_ims.journal.wanted import NOT_KEPT, Field
 
 AT = Instant(1_769_860_800_000_000)
 
@@ -544,3 +546,23 @@ def test_a_slice_of_calls_can_be_asked_as_well() -> None:
     CALLS[1:].assert_not_called("RegisterMediaInfo")
     assert CALLS[1:].dropped == 0
     assert CALLS[-1].action == "GetMediaInfo"
+
+
+def test_few_texts_are_compared_however_many_were_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    matched: list[int] = []
+    compared: list[str] = []
+
+    def get_close_matches(name: str, names: list[str], **how: Any) -> list[str]:
+        matched.append(len(names))
+        return []
+
+    def closeness(field: Field, *others: Any) -> float:
+        compared.append(field.name)
+        return 0
+
+    monkeypatch.setattr(difflib, "get_close_matches", get_close_matches)
+    monkeypatch.setattr(module, "_closeness", closeness)
+    calls = Calls(call(f"Get{number}", Title="x") for number in range(2000))
+    message(calls.assert_called, "GetMedia", Title="y")
+    assert max(matched) <= 200
+    assert compared.count("Title") <= 300

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
+
+import pytest
 
 from fake_ims.clock import Instant
 from fake_ims.journal.book import Journal
@@ -66,3 +69,46 @@ def test_what_is_allowed_is_not_told_but_has_been_taken() -> None:
     refused(journal, traceback="Traceback\nLookupError: x")
     assert "internal_error" in tell(journal, ["not_implemented"])
     assert tell(journal, ()) == ""
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"access_key_id": "x" * MEGABYTE},
+        {"user_agent": "x" * MEGABYTE},
+        {"message": "x" * MEGABYTE},
+        {"note": "x" * MEGABYTE},
+        {"action": "x" * MEGABYTE},
+        {"ignored": tuple(f"{each:099}" for each in range(10_000))},
+    ],
+)
+def test_whatever_of_a_call_is_large_is_not_held(texts: dict[str, Any]) -> None:
+    journal = Journal(1, 100 * MEGABYTE, Troubles())
+    call = Call("SubmitASRJob", {}, Instant(0))
+    journal.add(call)
+    call.code, call.status = "FakeIms.NoWorld", 403
+    for name, text in texts.items():
+        setattr(call, name, text)
+    journal.finish(call)
+    ((_, held),) = journal.troubles.take()
+    assert len(repr(dataclasses.asdict(held))) < MEGABYTE // 20
+
+
+def test_a_large_call_that_was_dropped_before_its_end_is_not_held() -> None:
+    journal = Journal(1, 100 * MEGABYTE, Troubles())
+    call = Call("SubmitASRJob", {"A": "x" * MEGABYTE}, Instant(0))
+    journal.add(call, MEGABYTE)
+    journal.add(Call("GetMediaInfo", {}, Instant(0)))
+    call.code, call.status = "FakeIms.OperationNotImplemented", 501
+    journal.finish(call)
+    ((_, held),) = journal.troubles.take()
+    assert len(held.parameters["A"]) < 1000
+
+
+def test_what_is_told_moves_no_cursor() -> None:
+    journal = Journal(10, MEGABYTE, Troubles())
+    call = Call("GetMediaInfo", {}, Instant(0))
+    journal.add(call)
+    call.code, call.message, call.status = "FakeIms.NoWorld", "the fake of \x1b[2J", 403
+    journal.finish(call)
+    assert "\x1b" not in tell(journal, ())
