@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from fake_ims import errors
@@ -14,6 +14,7 @@ from fake_ims.errors import ErrorKind
 from fake_ims.faults.effects import Effect, Half, Malformed, Refuse, Reply, Reset, Slow
 from fake_ims.faults.fault import LONGEST, Latency, Scope
 from fake_ims.journal.matching import check
+from fake_ims.journal.wanted import NOT_KEPT
 from fake_ims.settings import nearest, read_delay
 from fake_ims.texts import shortened
 
@@ -221,9 +222,25 @@ def read_scope(
     name = getattr(caller, "name", getattr(caller, "access_key_id", caller))
     if name is not None and not isinstance(name, str):
         raise FaultError(f"caller is a user, temporary keys, a name or a key, not {caller!r}")
-    for wanted in parameters.values():
+    for parameter, wanted in parameters.items():
+        if parameter in NOT_KEPT:
+            raise FaultError(f"{parameter} belongs to every request; a call's parameters lack it")
         check(wanted)
     return Scope(action, name, dict(parameters))
+
+
+def check_names(action: str, names: Iterable[str], known: Collection[str]) -> None:
+    """Check parameters that were given as keywords: no call would have sent a misspelt one.
+
+    :param known: those that the operation has; empty if that is not known.
+    :raises FaultError: for one that it has not.
+    """
+    wrong = next((name for name in names if name not in known), None) if known else None
+    if wrong is not None:
+        raise FaultError(
+            f"{action} has no parameter {wrong}{nearest(wrong, known)} "
+            f"(one that is not documented goes into parameters={{...}})"
+        )
 
 
 def check_numbers(times: int | None, after: int, probability: float) -> None:
