@@ -26,6 +26,7 @@ from fake_ims.ids import IdGenerator, RequestIds
 from fake_ims.journal.book import Journal
 from fake_ims.journal.calls import Call
 from fake_ims.journal.troubles import Troubles
+from fake_ims.journal.wanted import Known
 from fake_ims.library.assets import Asset
 from fake_ims.library.registration import Library
 from fake_ims.media.objects import ObjectStore
@@ -77,6 +78,7 @@ class World:
             settings.journal_size,
             settings.journal_bytes,
             Troubles() if troubles is None else troubles,
+            Known(known_actions, self.parameters_of),
         )
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
