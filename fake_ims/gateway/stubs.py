@@ -169,7 +169,8 @@ def snapshot(response: Any) -> Mapping[str, Any]:
     if inspect.iscoroutine(response):
         response.close()  # or Python would tell, somewhere else, that nobody awaited it
     if not isinstance(response, Mapping):
-        raise StubError(f"an answer is a mapping, not a {type(response).__name__}")
+        hint = "; write its .to_map()" if hasattr(response, "to_map") else ""
+        raise StubError(f"an answer is a mapping, not a {type(response).__name__}{hint}")
     try:
         _check_depth(response, _DEEPEST)
         text = json.dumps(dict(response), ensure_ascii=False, allow_nan=False)

@@ -150,8 +150,31 @@ def test_an_error_inside_the_fake_is_shown_with_its_traceback(
         [
             "*- fake_ims (seed *) -*",
             "LookupError: inside",
-            "error inside fake_ims: RegisterMediaInfo: LookupError: inside (1 test)",
+            "error inside fake_ims, or in a function of the test: RegisterMediaInfo: "
+            "LookupError: inside (1 test)",
         ]
+    )
+
+
+def test_the_summary_tells_an_errors_first_line(project: Project) -> None:
+    project.test(
+        """
+        import pytest, urllib.request
+
+        @pytest.mark.fake_ims(allow="internal_error")
+        def test_it(fake_ims):
+            def job(call):
+                raise AssertionError("it is\\n  - not\\n  + so")
+
+            fake_ims.stub("SubmitASRJob", job)
+            with pytest.raises(OSError):
+                urllib.request.urlopen(f"{fake_ims.url}/?Action=SubmitASRJob")
+        """
+    )
+    result = project.run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["error inside * of the test: SubmitASRJob: AssertionError: it is (1 test)"]
     )
 
 
