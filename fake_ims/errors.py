@@ -255,7 +255,7 @@ ENDED_WORLD = ErrorKind(
 NO_WORLD = ErrorKind(
     "FakeIms.NoWorld", 403,
     "No fake answers for access key {key}. {live} Calls with keys of their own reach the fixture "
-    "fake_ims, or a world of fake_ims_factory(own_listener=True).",
+    "fake_ims, the world of a redirect(), or one of fake_ims_factory(own_listener=True).",
     "fake", Evidence.FAKE, "",
 )  # fmt: skip
 UNKNOWN_BEARER_TOKEN = ErrorKind(
