@@ -455,6 +455,7 @@ class FakeIms:
         :warns StubWarning: for each field that the real service does not answer, as far as that
             is known; what a function makes is noted in the journal instead.
         """
+        __tracebackhide__ = True
         return self.world.stubs.add(action, response, times, stacklevel=3)
 
     def check(self) -> None:

@@ -18,6 +18,9 @@ from fake_ims.journal.wanted import NOT_KEPT
 from fake_ims.settings import nearest, read_delay
 from fake_ims.texts import shortened
 
+__tracebackhide__: Final = True
+"""pytest shows the line of the test that asked for a fault, not those here that refuse it."""
+
 AnswerFault = Literal["half", "malformed", "html"]
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)

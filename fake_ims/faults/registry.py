@@ -128,6 +128,7 @@ class Faults:
         :param ttl: world time until it ends.
         :raises FaultError: for what cannot be.
         """
+        __tracebackhide__ = True
         from fake_ims.faults import reading
 
         wrong = next((name for name in api_parameters if not name[:1].isupper()), None)

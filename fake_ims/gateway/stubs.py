@@ -95,6 +95,7 @@ class Stubs:
 
         :raises StubError: for an operation that the service does not have, or what is no answer.
         """
+        __tracebackhide__ = True
         if not isinstance(action, str) or action not in known_actions():
             hint = nearest(str(action), known_actions())
             raise StubError(f"the service has no operation {action!r}{hint}")
@@ -166,6 +167,7 @@ def snapshot(response: Any) -> Mapping[str, Any]:
 
     :raises StubError: if it is not what a JSON object can say.
     """
+    __tracebackhide__ = True
     if inspect.iscoroutine(response):
         response.close()  # or Python would tell, somewhere else, that nobody awaited it
     if not isinstance(response, Mapping):

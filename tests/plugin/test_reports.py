@@ -230,3 +230,31 @@ def test_a_failure_inside_scratch_shows_the_world_of_the_block(project: Project)
             "<FakeIms http* 0 assets, *",
         ]
     )
+
+
+def test_a_mistake_is_shown_where_it_was_made(project: Project) -> None:
+    project.test(
+        """
+        def test_operation(fake_ims):
+            fake_ims.faults.add("GetMediaInf", reset=True)
+
+        def test_option(fake_ims):
+            fake_ims.faults.add(reset=True, tims=1)
+
+        def test_effect(fake_ims):
+            fake_ims.faults.add(code="Throttling.Users")
+
+        def test_stub(fake_ims):
+            fake_ims.stub("SubmitAsrJob", {})
+
+        def test_answer(fake_ims):
+            fake_ims.stub("SubmitASRJob", None)
+        """
+    )
+    result = project.run()
+    result.assert_outcomes(failed=5)
+    for wrong in ('"GetMediaInf"', "tims=1", '"Throttling.Users"', '"SubmitAsrJob"', "None"):
+        result.stdout.fnmatch_lines([f">*fake_ims.*{wrong}*", "E *"], consecutive=True)
+    result.stdout.no_fnmatch_line("*registry.py:*")
+    result.stdout.no_fnmatch_line("*reading.py:*")
+    result.stdout.no_fnmatch_line("*stubs.py:*")
