@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fake_ims.events.record import Event as Event
     from fake_ims.events.record import Events as Events
     from fake_ims.fake import FakeIms as FakeIms
-    from fake_ims.fake import FakeServer as FakeServer
+    from fake_ims.fake_server import FakeServer as FakeServer
     from fake_ims.faults.fault import Fault as Fault
     from fake_ims.faults.reading import FaultError as FaultError
     from fake_ims.gateway.ram import PolicyError as PolicyError
@@ -42,7 +42,7 @@ _HOMES = {
     "Event": "fake_ims.events.record",
     "Events": "fake_ims.events.record",
     "FakeIms": "fake_ims.fake",
-    "FakeServer": "fake_ims.fake",
+    "FakeServer": "fake_ims.fake_server",
     "Fault": "fake_ims.faults.fault",
     "FaultError": "fake_ims.faults.reading",
     "ListenError": "fake_ims.addresses",

@@ -15,7 +15,9 @@ import sys
 import time as _time
 from collections.abc import Callable
 from threading import RLock
-from typing import Any, NewType, TypeAlias
+from typing import Any, Generic, NewType, TypeAlias, TypeVar, overload
+
+T = TypeVar("T")
 
 Instant = NewType("Instant", int)
 """Microseconds since 1970-01-01T00:00:00Z: exact under addition, and never out of range."""
@@ -157,7 +159,7 @@ def outside(*, tick: bool = True) -> Instant:
     return Instant((now - _EPOCH) // _MICROSECOND)
 
 
-class Clock:
+class Clock(Generic[T]):
     """A world's time.
 
     ``moves`` is called before and after each change that a caller makes, outside the clock's lock:
@@ -165,11 +167,15 @@ class Clock:
     that caller.
     """
 
+    @overload
+    def __init__(self: Clock[None]) -> None: ...
+    @overload
+    def __init__(self, moves: Callable[[], T]) -> None: ...
     def __init__(self, moves: Callable[[], Any] = lambda: None) -> None:
         self._offset: Micros = 0
         self._skew: Micros = 0
         self._frozen_at: Instant | None = None
-        self._moves = moves
+        self._moves: Callable[[], T] = moves
         self._lock = RLock()
 
     def __repr__(self) -> str:
@@ -193,14 +199,14 @@ class Clock:
         """World time as an aware datetime in UTC."""
         return to_datetime(self.read())
 
-    def freeze(self, at: TimePoint | None = None) -> Any:
+    def freeze(self, at: TimePoint | None = None) -> T:
         """Stop world time, now or at a given point; outside time no longer matters."""
         self._moves()
         with self._lock:
             self._frozen_at = self.read() if at is None else instant(at)
         return self._moves()
 
-    def advance(self, delta: TimeDelta) -> Any:
+    def advance(self, delta: TimeDelta) -> T:
         """Move world time by ``delta``, frozen or running; what falls due on the way happens.
 
         A negative ``delta`` moves it back, and whatever is pending with it.
@@ -214,11 +220,11 @@ class Clock:
                 self._offset += step
         return self._moves()
 
-    def move_to(self, at: TimePoint) -> Any:
+    def move_to(self, at: TimePoint) -> T:
         """Move world time to a point; a running clock runs on from there."""
         return self.move_to_instant(instant(at))
 
-    def move_to_instant(self, target: Instant) -> Any:
+    def move_to_instant(self, target: Instant) -> T:
         """:meth:`move_to` for an Instant."""
         self._moves()
         with self._lock:
@@ -228,7 +234,7 @@ class Clock:
                 self._offset += target - self.read(tick=False)
         return self._moves()
 
-    def resume(self) -> Any:
+    def resume(self) -> T:
         """Let frozen world time run on from where it stands, at the pace of outside time."""
         self._moves()
         with self._lock:

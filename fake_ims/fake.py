@@ -1,26 +1,25 @@
-"""FakeIms: a world attached to a listener. FakeServer: a listener that worlds attach to."""
+"""FakeIms: a world attached to a listener."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from types import TracebackType
 from typing import Any
 
 from fake_ims.clock import Clock
 from fake_ims.events.record import Events
+from fake_ims.fake_server import FakeServer
 from fake_ims.faults.registry import Faults
 from fake_ims.gateway.ram import Ram, TemporaryKeys, User
 from fake_ims.gateway.stubs import Response, Stub, Stubs
 from fake_ims.journal.calls import Calls
 from fake_ims.journal.excerpt import tell
+from fake_ims.journal.troubles import Troubles
 from fake_ims.library.assets import Asset
-from fake_ims.server import Listener
 from fake_ims.settings import DEFAULTS, SettingError, Settings
 from fake_ims.views import Assets, Objects
-from fake_ims.web.desk import DESK_KEY, Desk
-from fake_ims.web.front import front, refuse, report
 from fake_ims.world import World
 
 PROXY_VARIABLES = tuple(
@@ -29,95 +28,6 @@ PROXY_VARIABLES = tuple(
     for variant in (name, name.lower())
 )
 """The official Python SDK sends loopback calls to these proxies and ignores NO_PROXY (measured)."""
-
-
-class FakeServer:
-    """A listener and the desk behind it. Worlds come and go; the port stays.
-
-    Takes the settings of a listener: ``host``, ``port``, ``max_body``.
-
-    :param base: settings to begin with.
-    :param on_end: told of each world that has ended or been put aside.
-    """
-
-    def __init__(
-        self,
-        *,
-        base: Settings = DEFAULTS,
-        on_end: Callable[[World], object] = lambda world: None,
-        **settings: Any,
-    ) -> None:
-        self.settings = base.replace(**settings)
-        self.desk = Desk(on_end)
-        self._listener = Listener(
-            front,
-            host=self.settings.host,
-            port=self.settings.port,
-            max_body=self.settings.max_body,
-            environ={DESK_KEY: self.desk},
-            refuse=lambda refusal: refuse(refusal, self.desk),
-            report=lambda refusal: report(refusal, self.desk),
-        )
-
-    @property
-    def url(self) -> str:
-        """``http://127.0.0.1:40213``"""
-        return self._listener.url
-
-    @property
-    def endpoint(self) -> str:
-        """``127.0.0.1:40213``, as the SDKs' ``endpoint`` wants it."""
-        return self._listener.endpoint
-
-    @property
-    def calls(self) -> Calls:
-        """Requests that could not be read, or had no world."""
-        return self.desk.journal.snapshot()
-
-    def calls_after(self, count: int) -> tuple[Calls, int]:
-        """Of :attr:`calls`, those after the first ``count``, and how many there are now in all."""
-        return self.desk.journal.after(count)
-
-    @property
-    def troubled(self) -> bool:
-        """Whether a request came that no fake answers."""
-        return len(self.desk.journal.troubles) > 0
-
-    def untold(self, allow: Collection[str]) -> str:
-        """What to tell of such requests, unless they are allowed; it is told once only."""
-        return tell(self.desk.journal, allow) if self.troubled else ""
-
-    def start(self) -> FakeServer:
-        """Listen.
-
-        :raises ListenError: if the address cannot be had.
-        """
-        for world in self.desk.worlds:
-            world.faults.begin()
-        self.desk.pump.start()
-        self._listener.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop listening; leaves no thread and no socket behind."""
-        for world in self.desk.worlds:
-            world.faults.end()
-        self._listener.stop()
-        self.desk.pump.stop()
-
-    def __enter__(self) -> FakeServer:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def __repr__(self) -> str:
-        return f"<FakeServer {self.url} {len(self.desk.worlds)} worlds>"
 
 
 class FakeIms:
@@ -155,6 +65,7 @@ class FakeIms:
         self.server = server or FakeServer(base=self.settings)
         self._foremost = foremost
         self._serial: int | None = None
+        self._troubles = Troubles()  # of its worlds, once it is live
         self._ended: World | None = None
         self.failed_in: World | None = None
         """The world of the latest :meth:`scratch` block that an exception ended, for reports."""
@@ -189,6 +100,7 @@ class FakeIms:
                 desk.close(serial)
                 raise
         self._serial = serial
+        self._troubles = self.world.journal.troubles
         return self
 
     def close(self) -> None:
@@ -351,7 +263,7 @@ class FakeIms:
     # ------------------------------------------------------------ time and what happens in it
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> Clock[Events]:
         """The world's time."""
         return self.world.clock
 
@@ -434,7 +346,7 @@ class FakeIms:
     @property
     def troubled(self) -> bool:
         """Whether :meth:`check` may have something to say."""
-        return self._troubles() > 0 or self.server.troubled
+        return bool(self._troubles) or self.server.troubled
 
     @property
     def stubs(self) -> Stubs:
@@ -475,11 +387,7 @@ class FakeIms:
 
     def untold(self, allow: Collection[str]) -> str:
         """What :meth:`check` would say of this world, with ``allow``; it is said once only."""
-        return tell(self.world.journal, allow) if self._troubles() else ""
-
-    def _troubles(self) -> int:
-        started = self._serial is not None or self._ended is not None
-        return len(self.world.journal.troubles) if started else 0
+        return tell(self.world.journal, allow) if self._troubles else ""
 
     def __repr__(self) -> str:
         if self._ended is not None:

@@ -19,7 +19,8 @@ import pytest
 from fake_ims.lookout import Lookout
 
 if TYPE_CHECKING:
-    from fake_ims.fake import FakeIms, FakeServer
+    from fake_ims.fake import FakeIms
+    from fake_ims.fake_server import FakeServer
     from fake_ims.settings import Settings
 
 SETTINGS = (
@@ -228,7 +229,7 @@ def pytest_configure_node(node: Any) -> None:
 @pytest.fixture(scope="session")
 def fake_ims_server(pytestconfig: pytest.Config) -> Iterator[FakeServer]:
     """The listener of this worker, on one port for the whole run; worlds attach to it."""
-    from fake_ims.fake import FakeServer
+    from fake_ims.fake_server import FakeServer
 
     ended = pytestconfig.stash[_ended_worlds] = deque[Any](maxlen=256)
     pytestconfig.stash[_clouds_of] = []

@@ -18,7 +18,7 @@ from fake_ims.events.record import Event, Events
 from fake_ims.faults.registry import Faults
 from fake_ims.gateway.catalogue import Catalogue, Services, known_actions
 from fake_ims.gateway.nonces import Nonces
-from fake_ims.gateway.pipeline import check_parameters, read_record, without_effect
+from fake_ims.gateway.parameters import check_parameters, read_record, without_effect
 from fake_ims.gateway.ram import Ram
 from fake_ims.gateway.request import check_texts
 from fake_ims.gateway.stubs import Stubs
@@ -71,7 +71,7 @@ class World:
         self._seen: Instant | None = None
         self._events: deque[Event] = deque(maxlen=settings.journal_size)
         self._event_count = 0
-        self.clock = Clock(self._clock_moves)
+        self.clock: Clock[Events] = Clock(self._clock_moves)
         self.queue = EventQueue()
         self.objects = ObjectStore(functools.partial(probe, seed=self.seed))
         self.journal = Journal(

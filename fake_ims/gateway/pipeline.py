@@ -23,8 +23,8 @@ from fake_ims.gateway.catalogue import (
     known_actions,
     ram_action,
 )
-from fake_ims.gateway.fields import WrongParameterError
 from fake_ims.gateway.nonces import Nonces
+from fake_ims.gateway.parameters import check_parameters, read_record, without_effect
 from fake_ims.gateway.ram import Ram, User
 from fake_ims.gateway.rendering import Answer, Format, render_error, render_success
 from fake_ims.gateway.request import (
@@ -50,7 +50,7 @@ class Tenant(Protocol):
     journal: Journal
     ram: Ram
     nonces: Nonces
-    clock: Clock
+    clock: Clock[Any]
     faults: Faults
     stubs: stubs.Stubs
     catalogue: Catalogue
@@ -395,47 +395,3 @@ def _unrouted_call(exchange: Exchange) -> Call:
         call.access_key_id, call.scheme = request.access_key_id, request.scheme
     call.user_agent = http.headers.get("user-agent", "")
     return call
-
-
-def without_effect(operation: Operation, parameters: Mapping[str, str]) -> tuple[str, ...]:
-    """The parameters that are accepted but change nothing, by name."""
-    schema = operation.request
-    return tuple(
-        sorted(
-            name
-            for name, value in parameters.items()
-            if value and (name not in schema.names or name in schema.inert)
-        )
-    )
-
-
-def check_parameters(operation: Operation, parameters: Mapping[str, str], choices: Choices) -> None:
-    """Check what is declared to the gateway.
-
-    :raises ApiError: Missing<Name> or Invalid<Name>.
-    """
-    for name in operation.request.required:
-        if not parameters.get(name):
-            product = choices.of("missing_parameter") == "product"
-            raise (errors.MISSING_PARAMETER if product else errors.MISSING)(name=name)
-    try:
-        operation.request.check_declared(parameters)
-    except WrongParameterError as wrong:
-        raise errors.INVALID(name=wrong.name) from None
-
-
-def read_record(operation: Operation, parameters: Mapping[str, str], choices: Choices) -> Any:
-    """The typed record of the parameters.
-
-    :raises ApiError: InvalidParameter or Invalid<Name>, for the first that is wrong in the order of
-        declaration.
-    """
-    schema = operation.request
-    unknown = parameters.keys() - schema.names.keys()
-    if unknown and choices.settings.strict:
-        raise errors.INVALID_PARAMETER(name=min(unknown))
-    try:
-        return schema.read(parameters)
-    except WrongParameterError as wrong:
-        gateway = choices.of("bad_value") == "gateway"
-        raise (errors.INVALID if gateway else errors.INVALID_PARAMETER)(name=wrong.name) from None

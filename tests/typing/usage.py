@@ -90,11 +90,11 @@ def own_worlds() -> None:
 
 
 def time(ims: FakeIms) -> None:
-    assert_type(ims.clock, Clock)
+    assert_type(ims.clock, Clock[Events])
     assert_type(ims.clock.now(), datetime.datetime)
     assert_type(ims.clock.frozen, bool)
     ims.clock.freeze("2026-01-31T12:00:00Z")
-    ims.clock.advance("1h30m")
+    assert_type(ims.clock.advance("1h30m"), Events)
     ims.clock.advance(datetime.timedelta(seconds=3))
     ims.clock.advance(1.5)
     ims.clock.move_to(datetime.datetime.now(datetime.timezone.utc))

@@ -14,7 +14,7 @@ ROOT = Path(fake_ims.__file__).parent
 FLOORS = (
     ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "lookout", "cli", "demo",
      "tables", "contract", "child"),
-    ("fake", "views"),
+    ("fake", "fake_server", "views"),
     ("web",),
     ("world",),
     ("operations",),
