@@ -10,44 +10,74 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fake_ims.addresses import ListenError as ListenError
+    from fake_ims.clock import Clock as Clock
     from fake_ims.errors import ApiError as ApiError
     from fake_ims.errors import api_error as api_error
+    from fake_ims.events.record import Event as Event
+    from fake_ims.events.record import Events as Events
     from fake_ims.fake import FakeIms as FakeIms
     from fake_ims.fake_server import FakeServer as FakeServer
+    from fake_ims.faults.fault import Fault as Fault
     from fake_ims.faults.reading import FaultError as FaultError
     from fake_ims.gateway.ram import PolicyError as PolicyError
+    from fake_ims.gateway.ram import TemporaryKeys as TemporaryKeys
+    from fake_ims.gateway.ram import User as User
+    from fake_ims.gateway.stubs import Stub as Stub
     from fake_ims.gateway.stubs import StubError as StubError
     from fake_ims.gateway.stubs import StubWarning as StubWarning
     from fake_ims.guard import RealCloudRefusedError as RealCloudRefusedError
+    from fake_ims.journal.calls import Call as Call
+    from fake_ims.journal.calls import Calls as Calls
+    from fake_ims.library.assets import Asset as Asset
     from fake_ims.settings import SettingError as SettingError
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "ApiError": "fake_ims.errors",
+    "Asset": "fake_ims.library.assets",
+    "Call": "fake_ims.journal.calls",
+    "Calls": "fake_ims.journal.calls",
+    "Clock": "fake_ims.clock",
+    "Event": "fake_ims.events.record",
+    "Events": "fake_ims.events.record",
     "FakeIms": "fake_ims.fake",
     "FakeServer": "fake_ims.fake_server",
+    "Fault": "fake_ims.faults.fault",
     "FaultError": "fake_ims.faults.reading",
     "ListenError": "fake_ims.addresses",
     "PolicyError": "fake_ims.gateway.ram",
     "RealCloudRefusedError": "fake_ims.guard",
     "SettingError": "fake_ims.settings",
+    "Stub": "fake_ims.gateway.stubs",
     "StubError": "fake_ims.gateway.stubs",
     "StubWarning": "fake_ims.gateway.stubs",
+    "TemporaryKeys": "fake_ims.gateway.ram",
+    "User": "fake_ims.gateway.ram",
     "api_error": "fake_ims.errors",
 }
 
 __all__ = [
     "ApiError",
+    "Asset",
+    "Call",
+    "Calls",
+    "Clock",
+    "Event",
+    "Events",
     "FakeIms",
     "FakeServer",
+    "Fault",
     "FaultError",
     "ListenError",
     "PolicyError",
     "RealCloudRefusedError",
     "SettingError",
+    "Stub",
     "StubError",
     "StubWarning",
+    "TemporaryKeys",
+    "User",
     "__version__",
     "api_error",
 ]

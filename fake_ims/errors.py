@@ -254,7 +254,8 @@ ENDED_WORLD = ErrorKind(
 )  # fmt: skip
 NO_WORLD = ErrorKind(
     "FakeIms.NoWorld", 403,
-    "No fake answers for access key {key}. {live}",
+    "No fake answers for access key {key}. {live} Calls with keys of their own reach the fixture "
+    "fake_ims, the world of a redirect(), or one of fake_ims_factory(own_listener=True).",
     "fake", Evidence.FAKE, "",
 )  # fmt: skip
 UNKNOWN_BEARER_TOKEN = ErrorKind(

@@ -226,13 +226,15 @@ class FakeIms:
     def redirect(self) -> Iterator[FakeIms]:
         """Inside the block, this process's Python clients that call the real IMS call this fake.
 
+        On a shared listener, it answers there for access keys that nobody has.
+
         :raises RuntimeError: if the world is not live.
         """
-        self._live_serial()
+        serial = self._live_serial()
         from fake_ims.hooks import Hooks
         from fake_ims.redirect import Redirect
 
-        with Redirect(self.url, Hooks()):
+        with self.server.desk.redirected(serial), Redirect(self.url, Hooks()):
             yield self
 
     def env(
@@ -365,6 +367,7 @@ class FakeIms:
         :warns StubWarning: for each field that the real service does not answer, as far as that
             is known; what a function makes is noted in the journal instead.
         """
+        __tracebackhide__ = True
         return self.world.stubs.add(action, response, times, stacklevel=3)
 
     def check(self) -> None:

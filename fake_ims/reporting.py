@@ -17,7 +17,7 @@ REFUSED: Final = "had no fake to answer it"
 GUARDED: Final = "kept from the real Alibaba Cloud"
 STUBBED: Final = "a stub answers what the service does not"
 WOULD_REFUSE: Final = "would be refused with mode=enforce"
-INTERNAL: Final = "error inside fake_ims"
+INTERNAL: Final = "error inside fake_ims, or in a function of the test"
 INFERRED: Final = "rested on inferred behaviour"
 
 KINDS: Final = (
@@ -118,12 +118,20 @@ def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
         if call.stubbed and call.note:
             found.add((STUBBED, printable(call.note)))
         if call.traceback:
-            found.add((INTERNAL, f"{action}: {call.traceback.splitlines()[-1]}"))
+            found.add((INTERNAL, f"{action}: {_error_of(call.traceback)}"))
     return [
         [kind, text]
         for kind in KINDS
         for text in sorted({shortened(text) for each, text in found if each == kind})[:_NOTED]
     ]
+
+
+def _error_of(trace: str) -> str:
+    """The error that a traceback ends with, without the further lines of its message."""
+    lines = trace.splitlines()
+    stack = max((n for n, line in enumerate(lines) if line.startswith("  File ")), default=-1)
+    rest = (line for line in lines[stack + 1 :] if line[:1].strip())
+    return next(rest, lines[-1])
 
 
 def refusals(hosts: Sequence[str]) -> list[Note]:

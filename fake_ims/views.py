@@ -9,7 +9,7 @@ from typing import Any
 from fake_ims.errors import ApiError
 from fake_ims.library.assets import Asset
 from fake_ims.media.objects import ObjectFacts
-from fake_ims.settings import Choices
+from fake_ims.settings import Choices, nearest
 from fake_ims.texts import SHOWN, listing
 from fake_ims.world import World
 
@@ -98,6 +98,11 @@ class Objects:
         :raises TypeError: for a word that says nothing of a file.
         :raises ValueError: for a value that no file can have.
         """
+        known = ObjectFacts.__dataclass_fields__
+        wrong = next((name for name in facts if name not in known), None)
+        if wrong is not None:
+            hint = nearest(wrong, known) or f" (there are {', '.join(known)})"
+            raise TypeError(f"nothing of a file is called {wrong!r}{hint}")
         world = self._world()
         with world.lock:
             world.objects.put(world.library.locate(url), ObjectFacts(**facts))

@@ -8,7 +8,7 @@ import random
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -26,6 +26,7 @@ from fake_ims.ids import IdGenerator, RequestIds
 from fake_ims.journal.book import Journal
 from fake_ims.journal.calls import Call
 from fake_ims.journal.troubles import Troubles
+from fake_ims.journal.wanted import Known
 from fake_ims.library.assets import Asset
 from fake_ims.library.registration import Library
 from fake_ims.media.objects import ObjectStore
@@ -77,6 +78,7 @@ class World:
             settings.journal_size,
             settings.journal_bytes,
             Troubles() if troubles is None else troubles,
+            Known(known_actions, self.parameters_of),
         )
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
@@ -84,7 +86,9 @@ class World:
         self.catalogue = _catalogue()
         self.ram = Ram(settings.account_id, new_keys, lambda: self.clock.read(tick=False))
         self.nonces = Nonces()
-        self.faults = Faults(self.seed, lambda: self.clock.read(tick=False), known_actions)
+        self.faults = Faults(
+            self.seed, lambda: self.clock.read(tick=False), known_actions, self.parameters_of
+        )
         self.library = Library(
             settings,
             ids=IdGenerator(self._random),
@@ -235,6 +239,11 @@ class World:
         relied_on = tuple(sorted(choices.relied_on))
         self.seeded.append(Call(action, parameters, now, ignored=ignored, relied_on=relied_on))
         return result
+
+    def parameters_of(self, action: str) -> Collection[str]:
+        """The parameters of an operation that the fake implements; of another, none."""
+        operation = self.catalogue.find(action)
+        return () if operation is None else operation.request.names
 
     def finish(self, media_id: str, failure: str | None = None) -> Asset:
         """End an analysis now, with success or with a failure's reason.

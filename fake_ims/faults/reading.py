@@ -6,7 +6,7 @@ import inspect
 import json
 import re
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from fake_ims import errors
@@ -18,6 +18,9 @@ from fake_ims.journal.matching import check
 from fake_ims.journal.wanted import check_names
 from fake_ims.settings import nearest, read_delay
 from fake_ims.texts import shortened
+
+__tracebackhide__: Final = True
+"""pytest shows the line of the test that asked for a fault, not those here that refuse it."""
 
 AnswerFault = Literal["half", "malformed", "html"]
 
@@ -232,6 +235,20 @@ def read_scope(
     for value in wanted.values():
         check(value)
     return Scope(action, name, wanted)
+
+
+def check_known(action: str, names: Iterable[str], known: Collection[str]) -> None:
+    """Check parameters that were given as keywords: no call would have sent a misspelt one.
+
+    :param known: those that the operation has; empty if that is not known.
+    :raises FaultError: for one that it has not.
+    """
+    wrong = next((name for name in names if name not in known), None) if known else None
+    if wrong is not None:
+        raise FaultError(
+            f"{action} has no parameter {wrong}{nearest(wrong, known)} "
+            f"(one that is not documented goes into parameters={{...}})"
+        )
 
 
 def check_numbers(times: int | None, after: int, probability: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import random
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -47,14 +47,20 @@ class Faults:
         if it comes before and has the same operation and effect.
     :param now: world time, for those that end.
     :param actions: the operations that the service has.
+    :param parameters: those of an operation, as far as they are known.
     """
 
     def __init__(
-        self, seed: int, now: Callable[[], Instant], actions: Callable[[], Iterable[str]]
+        self,
+        seed: int,
+        now: Callable[[], Instant],
+        actions: Callable[[], Iterable[str]],
+        parameters: Callable[[str], Collection[str]] = lambda action: (),
     ) -> None:
         self._seed = seed
         self._now = now
         self._actions = actions
+        self._parameters = parameters
         self._faults: dict[Fault, None] = {}
         self._kinds: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -114,20 +120,24 @@ class Faults:
         :param after_work: whether the operation is done nevertheless; by default it is for what
             spoils its answer or delays it, and is not for what is instead of it.
         :param caller: a user, temporary keys, a user's name, or an access key.
-        :param parameters: what the call must have sent, as in ``calls.of()``; those that begin with
-            a capital can be keywords: ``InputURL=...``.
+        :param parameters: what the call must have sent, as in ``calls.of()``; those that the
+            operation is known to have can be keywords: ``InputURL=...``.
         :param times: how often it fires; without end by default.
         :param after: how many calls of its scope it leaves alone first.
         :param probability: of firing on each further call; drawn by the world's seed.
         :param ttl: world time until it ends.
         :raises FaultError: for what cannot be.
         """
+        __tracebackhide__ = True
         from fake_ims.faults import reading
 
         wrong = next((name for name in api_parameters if not name[:1].isupper()), None)
         if wrong is not None:
             names = [*inspect.signature(Faults.add).parameters][1:-1]
-            raise TypeError(f"faults.add() has no option {wrong}{nearest(wrong, names)}")
+            hint = nearest(wrong, names)
+            if not hint and isinstance(action, str):
+                hint = nearest(wrong, self._parameters(action))
+            raise TypeError(f"faults.add() has no option {wrong}{hint}")
         wish = reading.Wish(
             code, status, message, values, body, headers, retry_after, reset, answer, slow
         )
@@ -143,6 +153,8 @@ class Faults:
         reading.check_numbers(times, after, probability)
         life = reading.read_ttl(ttl)
         scope = reading.read_scope(action, caller, api_parameters, parameters or {}, self._actions)
+        if action is not None:
+            reading.check_known(action, api_parameters, self._parameters(action))
         until = None if life is None else Instant(self._now() + life)
         kind = f"{action}, {effect}"  # faults of another kind do not move its draws
         with self._lock:

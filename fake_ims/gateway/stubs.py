@@ -95,6 +95,7 @@ class Stubs:
 
         :raises StubError: for an operation that the service does not have, or what is no answer.
         """
+        __tracebackhide__ = True
         if not isinstance(action, str) or action not in known_actions():
             hint = nearest(str(action), known_actions())
             raise StubError(f"the service has no operation {action!r}{hint}")
@@ -177,10 +178,12 @@ def snapshot(response: Any) -> Mapping[str, Any]:
 
     :raises StubError: if it is not what a JSON object can say.
     """
+    __tracebackhide__ = True
     if inspect.iscoroutine(response):
         response.close()  # or Python would tell, somewhere else, that nobody awaited it
     if not isinstance(response, Mapping):
-        raise StubError(f"an answer is a mapping, not a {type(response).__name__}")
+        hint = "; write its .to_map()" if hasattr(response, "to_map") else ""
+        raise StubError(f"an answer is a mapping, not a {type(response).__name__}{hint}")
     try:
         _check_depth(response, _DEEPEST)
         text = json.dumps(dict(response), ensure_ascii=False, allow_nan=False)

@@ -8,6 +8,7 @@ from typing import Final
 
 from fake_ims.journal.calls import Call, Calls
 from fake_ims.journal.troubles import Troubles
+from fake_ims.journal.wanted import Known
 
 _CALL: Final = 1024
 """Bytes that an entry takes beside its texts, about."""
@@ -19,10 +20,14 @@ class Journal:
     :param size: how many are kept, at most.
     :param max_bytes: how large they may be together; the latest is kept however large it is.
     :param troubles: told of each call that means trouble, kept or not.
+    :param known: what the service has, for assertions on the calls.
     """
 
-    def __init__(self, size: int, max_bytes: int, troubles: Troubles) -> None:
+    def __init__(
+        self, size: int, max_bytes: int, troubles: Troubles, known: Known | None = None
+    ) -> None:
         self.troubles = troubles
+        self._known = known
         self._calls: deque[Call] = deque()
         self._size = size
         self._max_bytes = max_bytes
@@ -60,7 +65,8 @@ class Journal:
     def snapshot(self) -> Calls:
         """All that is kept, oldest first."""
         with self._lock:
-            return Calls(self._calls, dropped=self._count - len(self._calls))
+            dropped = self._count - len(self._calls)
+            return Calls(self._calls, dropped=dropped, known=self._known)
 
     def after(self, count: int) -> tuple[Calls, int]:
         """The calls entered after the first ``count``, and how many there are now in all."""

@@ -19,7 +19,7 @@ from typing import (
 
 from fake_ims.clock import Instant, iso
 from fake_ims.journal.matching import TextMatcher, fits
-from fake_ims.journal.wanted import ANYTHING, FILTERS, Wanted
+from fake_ims.journal.wanted import ANYTHING, FILTERS, Known, Wanted
 from fake_ims.texts import listing, printable, quoted, shortened
 
 if TYPE_CHECKING:
@@ -149,11 +149,18 @@ class Calls(tuple[Call, ...]):
     """
 
     dropped: int
+    known: Known | None
 
-    def __new__(cls, calls: Iterable[Call] = (), *, dropped: int = 0) -> Calls:
-        """The calls, with the number of those that are no longer known."""
+    def __new__(
+        cls, calls: Iterable[Call] = (), *, dropped: int = 0, known: Known | None = None
+    ) -> Calls:
+        """The calls, with the number of those that are no longer known.
+
+        :param known: what the service has, for names in assertions that no call can have.
+        """
         made = super().__new__(cls, calls)
         made.dropped = dropped
+        made.known = known
         return made
 
     @overload
@@ -163,7 +170,7 @@ class Calls(tuple[Call, ...]):
     def __getitem__(self, index: SupportsIndex | slice) -> Call | Calls:
         """One call, or some of them."""
         if isinstance(index, slice):
-            return Calls(super().__getitem__(index), dropped=self.dropped)
+            return self._some(super().__getitem__(index))
         return super().__getitem__(index)
 
     def of(
@@ -243,8 +250,8 @@ class Calls(tuple[Call, ...]):
         filters = {name: wanted.pop(name) for name in FILTERS if name in wanted}
         meant = Wanted(action, wanted, parameters, **filters)
         found = self._that_fit(meant)
-        wrong = not least <= len(found) <= most
-        if wrong or (self.dropped and most < sys.maxsize) or meant.slip(self, negative=most == 0):
+        wrong = not least <= len(found) <= most or (self.dropped and most < sys.maxsize)
+        if wrong or meant.slip(self, self.known, negative=most == 0):
             from fake_ims.journal.nearest import wrong_number  # for failures only
 
             raise AssertionError(wrong_number(meant, self, found, least, most))
@@ -272,7 +279,8 @@ class Calls(tuple[Call, ...]):
         """Assert that there was no such call.
 
         :raises AssertionError: with those that there were. Also if the name of the action or of a
-            parameter is only written otherwise in the calls: the assertion would always hold.
+            parameter is only written otherwise in the calls, or is none of the service's: the
+            assertion would always hold.
         """
         __tracebackhide__ = True
         self.assert_called(
@@ -302,10 +310,13 @@ class Calls(tuple[Call, ...]):
 
                 raise AssertionError(out_of_order(meant, self, found))
             found.append(place)
-        return Calls((self[place] for place in found), dropped=self.dropped)
+        return self._some(self[place] for place in found)
 
     def _that_fit(self, wanted: Wanted) -> Calls:
-        return Calls((call for call in self if wanted.fits(call)), dropped=self.dropped)
+        return self._some(call for call in self if wanted.fits(call))
+
+    def _some(self, calls: Iterable[Call]) -> Calls:
+        return Calls(calls, dropped=self.dropped, known=self.known)
 
     def __repr__(self) -> str:
         dropped = f" ({self.dropped} before them were dropped)" if self.dropped else ""

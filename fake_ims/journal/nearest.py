@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from fake_ims.journal.matching import Misfit
-from fake_ims.journal.wanted import Field, Wanted, plain
+from fake_ims.journal.wanted import Field, Slip, Wanted, plain
+from fake_ims.settings import nearest
 from fake_ims.texts import printable, quoted, shortened
 
 if TYPE_CHECKING:
@@ -44,9 +45,8 @@ def wrong_number(wanted: Wanted, calls: Calls, found: Calls, least: int, most: i
     elif calls.dropped and most < sys.maxsize:
         lines = [f"Whether {what} was called{f' {_times(most)}' if most else ''} cannot be told."]
     else:
-        ours, theirs = wanted.slip(calls, negative=most == 0) or ("", "")
-        written = f"the calls write {_name(theirs)}, not {_name(ours)}"
-        return f"Whether {what} was called cannot be told: {written}."
+        slip = wanted.slip(calls, calls.known, negative=most == 0) or Slip("")
+        return f"Whether {what} was called cannot be told: {_told(slip)}"
     if count <= most:
         lines += _forgotten(calls)
     if found:
@@ -56,6 +56,17 @@ def wrong_number(wanted: Wanted, calls: Calls, found: Calls, least: int, most: i
         others = [call for call in calls if id(call) not in those]
         lines += _near_misses(wanted, others, "other call" if found else "call")
     return "\n".join(lines)
+
+
+def _told(slip: Slip) -> str:
+    name = _name(slip.name)
+    if slip.written is not None:
+        return f"the calls write {_name(slip.written)}, not {name}."
+    hint = nearest(slip.name[:_LONG], slip.among) or "."
+    if slip.action:
+        hint += " (One that is not documented goes into parameters={...}.)"
+        return f"{_name(slip.action)} has no parameter {name}{hint}"
+    return f"the service has no operation {name}{hint}"
 
 
 def out_of_order(steps: Sequence[Wanted], calls: Calls, found: Sequence[int]) -> str:
@@ -142,14 +153,14 @@ def _near_misses(wanted: Wanted, calls: Sequence[Call], what: str) -> list[str]:
         return [f"There was no {what}."]
     lines = _nearest_action(wanted, calls)
     only_action = not (wanted.parameters or wanted.filters)
-    nearest = [calls[place] for place in _ranked(wanted, calls)]
+    near = [calls[place] for place in _ranked(wanted, calls)]
     count = f"{len(calls)} {what}s"
     lines.append(f"The only {what}:" if len(calls) == 1 else f"The nearest of {count}:")
-    for number, call in enumerate(nearest, 1):
+    for number, call in enumerate(near, 1):
         lines.append(f"{number}. {call!r}")
         if not only_action:  # the line above says it all
             lines += [f"     {line}" for line in _difference(wanted, call)]
-    more = len(calls) - len(nearest)
+    more = len(calls) - len(near)
     if more:
         lines.append(f"{more} more {'is' if more == 1 else 'are'} not shown.")
     return lines

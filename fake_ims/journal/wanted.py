@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fake_ims.journal.matching import Misfit, check, fits, misfits
@@ -45,6 +45,22 @@ class Anything:
 ANYTHING: Final[Any] = Anything()
 
 
+class Known(NamedTuple):
+    """What the service has: its operations, and the parameters of one, as far as they are known."""
+
+    actions: Callable[[], Collection[str]]
+    parameters: Callable[[str], Collection[str]]
+
+
+class Slip(NamedTuple):
+    """A name that no call can have; how the calls write it, or of what it would have to be."""
+
+    name: str
+    written: str | None = None
+    among: tuple[str, ...] = ()
+    action: str = ""
+
+
 class Field(NamedTuple):
     """One thing that is wanted of a call, and where it is otherwise."""
 
@@ -63,7 +79,7 @@ class Wanted:
     :raises TypeError: for a name or a value that cannot be meant.
     """
 
-    __slots__ = ("action", "filters", "parameters")
+    __slots__ = ("action", "filters", "keywords", "parameters")
 
     def __init__(
         self,
@@ -75,7 +91,9 @@ class Wanted:
         __tracebackhide__ = True
         self.action = action
         self.filters = {name: value for name, value in filters.items() if value is not ANYTHING}
+        _check_filters(self.filters)
         check_names(keywords or {}, parameters or {})
+        self.keywords = frozenset(keywords or ())
         self.parameters = {**(keywords or {}), **(parameters or {})}
         for value in (action, *self.filters.values(), *self.parameters.values()):
             check(value)
@@ -119,20 +137,32 @@ class Wanted:
             yield Field(name, found, is_parameter=True)
         yield from self._filtered(call)
 
-    def slip(self, calls: Sequence[Call], *, negative: bool) -> tuple[str, str] | None:
-        """A name that is only written otherwise in the calls, and how: ours can never be found.
+    def slip(
+        self, calls: Sequence[Call], known: Known | None = None, *, negative: bool
+    ) -> Slip | None:
+        """A name that is only written otherwise in the calls, or that the service does not have
+        and no call has: ours can never be found.
 
         :param negative: look at all names, else at those of parameters that must not be sent.
         """
-        if isinstance(self.action, str):
-            found = _otherwise(self.action, {call.action for call in calls}) if negative else None
+        action = self.action if isinstance(self.action, str) else None
+        if action is not None:
+            found = _otherwise(action, {call.action for call in calls}) if negative else None
             if found is not None:
                 return found
-            calls = [call for call in calls if call.action == self.action]
+            calls = [call for call in calls if call.action == action]
+            if negative and known is not None and not calls and action not in known.actions():
+                return Slip(action, among=tuple(known.actions()))
         names = [name for name, value in self.parameters.items() if negative or value is None]
         sent = {name for call in calls for name in call.parameters} if names else set()
-        slips = (_otherwise(name, sent) for name in names)
-        return next((each for each in slips if each is not None), None)
+        has = known.parameters(action) if known is not None and action is not None else ()
+        for name in names:
+            slip = _otherwise(name, sent)
+            if slip is not None:
+                return slip
+            if has and action is not None and name in self.keywords and name not in (*has, *sent):
+                return Slip(name, among=tuple(has), action=action)
+        return None
 
     def _filtered(self, call: Call) -> Iterator[Field]:
         for name, value in self.filters.items():
@@ -150,6 +180,18 @@ def _fault_misfits(wanted: Any, call: Call) -> Iterator[Misfit]:
             yield Misfit("fault", wanted, bool(call.faults))
     elif not any(fits(wanted, fault) for fault in call.faults):
         yield Misfit("fault", wanted, call.faults)
+
+
+def _check_filters(filters: Mapping[str, Any]) -> None:
+    """What a call never has would be found in none: that is hardly meant."""
+    __tracebackhide__ = True
+    status, code, ok = filters.get("status"), filters.get("code"), filters.get("ok", True)
+    if isinstance(status, str):
+        raise TypeError(f"status is a number, not {shortened(repr(status))}")
+    if isinstance(code, int):
+        raise TypeError(f"code is a text, such as 'Forbidden', not {code!r}; a number is a status")
+    if not isinstance(ok, bool):
+        raise TypeError(f"ok is True or False, not {shortened(repr(ok))}")
 
 
 def check_names(keywords: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
@@ -175,12 +217,12 @@ def check_names(keywords: Mapping[str, Any], parameters: Mapping[str, Any]) -> N
             raise TypeError(f"the parameter {name} is given twice")
 
 
-def _otherwise(name: str, names: Collection[str]) -> tuple[str, str] | None:
+def _otherwise(name: str, names: Collection[str]) -> Slip | None:
     if name in names:
         return None
     ours = plain(name)
     other = next((each for each in names if plain(each) == ours), None)
-    return None if other is None else (name, other)
+    return None if other is None else Slip(name, other)
 
 
 def plain(name: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from fake_ims import errors
@@ -50,7 +51,8 @@ class Desk:
 
     1. The key of a live world, or of one of its users: that world.
     2. The key of an ended world, or one that a world had before its reset: refused.
-    3. An unknown key, or none: the foremost world, else the only one, else refused.
+    3. An unknown key, or none: the world that a redirect leads to, else the foremost world, else
+       the only one, else refused.
 
     :param on_end: told of each world that has ended or been put aside, while the lock is held.
     """
@@ -66,6 +68,7 @@ class Desk:
         self._serial = _SHARED
         self._places: dict[int, _Place] = {}
         self._foremost: list[int] = []
+        self._redirected: dict[object, int] = {}
         self._ended_labels: dict[int, str] = {}
 
     @property
@@ -183,6 +186,18 @@ class Desk:
 
     # ------------------------------------------------------------ routing
 
+    @contextlib.contextmanager
+    def redirected(self, serial: int) -> Iterator[None]:
+        """Inside the block, a world answers for the keys that nobody has; the latest block's."""
+        block = object()
+        with self._lock:
+            self._redirected[block] = serial
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._redirected[block]
+
     def route(self, access_key_id: str) -> World:
         """The world that answers for a key.
 
@@ -200,8 +215,11 @@ class Desk:
                 if parts.user and world.ram.keys(access_key_id) is None:
                     raise errors.ENDED_KEYS(key=access_key_id)
                 return world
-            if self._foremost:
-                return self._places[self._foremost[-1]].world
+            shared = parts is not None and (parts.worker, parts.world) == (self._worker, _SHARED)
+            redirected = () if shared else tuple(self._redirected.values())
+            for first in (*reversed(redirected), *reversed(self._foremost)):
+                if first in self._places:
+                    return self._places[first].world
             if len(self._places) == 1:
                 return next(iter(self._places.values())).world
         raise errors.NO_WORLD(key=repr(access_key_id), live=self._live())

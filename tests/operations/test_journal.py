@@ -213,3 +213,55 @@ def test_a_call_keeps_its_answer_and_how_long_it_took(fake_ims: FakeIms, rpc: Rp
     assert first.duration is not None
     assert 0 <= first.duration < 20
     assert first.size > len(reply.body)
+
+
+@pytest.mark.parametrize(
+    ("action", "wanted", "why"),
+    [
+        ("RegisterMedia", {}, "the service has no operation RegisterMedia; did you mean Register"),
+        ("X" * 999, {}, "the service has no operation XXX"),
+        (
+            "RegisterMediaInfo",
+            {"Titel": ANY},
+            "RegisterMediaInfo has no parameter Titel; did you mean Title? (One that is not",
+        ),
+        ("RegisterMediaInfo", {"Zzz": "m"}, "RegisterMediaInfo has no parameter Zzz. (One"),
+    ],
+)
+def test_what_the_service_does_not_have_cannot_be_missed(
+    fake_ims: FakeIms, rpc: Rpc, action: str, wanted: dict[str, Any], why: str
+) -> None:
+    for _ in range(2):  # without any calls, too
+        with pytest.raises(AssertionError, match=re.escape(f"cannot be told: {why}")):
+            fake_ims.calls.assert_not_called(action, **wanted)
+        with pytest.raises(AssertionError, match=re.escape(f"cannot be told: {why}")):
+            fake_ims.calls[:0].assert_called(action, times=0, **wanted)
+        rpc("RegisterMediaInfo", InputURL=URL)
+
+
+def test_a_parameter_that_does_not_exist_is_not_missing(fake_ims: FakeIms, rpc: Rpc) -> None:
+    rpc("RegisterMediaInfo", InputURL=URL, Foo="x")
+    calls = fake_ims.calls
+    with pytest.raises(AssertionError, match="no parameter Titel; did you mean Title"):
+        calls.assert_called("RegisterMediaInfo", Titel=None)
+    calls.assert_called("RegisterMediaInfo", Title=None, parameters={"Titel": None})
+    calls.assert_not_called("RegisterMediaInfo", Foo="y")  # it was sent, if not so
+    calls.assert_not_called("RegisterMediaInfo", parameters={"Titel": ANY})
+    calls.assert_not_called("SubmitASRJob", Titel=ANY)  # whose parameters are not known
+    rpc("NoSuchOperation")
+    fake_ims.calls.assert_not_called("NoSuchOperation", ok=True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ({"status": "200"}, "status is a number, not '200'"),
+        ({"code": 404}, "code is a text, such as 'Forbidden', not 404; a number is a status"),
+        ({"ok": "true"}, "ok is True or False, not 'true'"),
+    ],
+)
+def test_what_no_call_has_cannot_be_wanted(
+    fake_ims: FakeIms, wanted: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(TypeError, match=re.escape(message)):
+        fake_ims.calls.assert_not_called(**wanted)

@@ -320,3 +320,10 @@ def test_repr_does_not_move_a_clock_that_ticks_by_being_read(fake_ims: FakeIms) 
         assert repr(fake_ims)
         assert repr(fake_ims.clock)
         assert looked_at() == before
+
+
+def test_a_word_that_says_nothing_of_a_file(fake_ims: FakeIms) -> None:
+    with pytest.raises(TypeError, match="is called 'durration'; did you mean duration"):
+        fake_ims.objects.put(URL, durration=3)
+    with pytest.raises(TypeError, match=r"is called 'x' \(there are duration, width, height, "):
+        fake_ims.objects.put(URL, x=3)

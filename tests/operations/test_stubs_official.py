@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fake_ims import FakeIms, api_error
+from fake_ims import FakeIms, StubError, api_error
 from fake_ims.journal.calls import Call
 
 models = pytest.importorskip("alibabacloud_ice20201109.models", exc_type=ImportError)
@@ -64,3 +64,10 @@ def test_the_v1_sdk(fake_ims: FakeIms) -> None:
     request.set_CateName("x")
     assert json.loads(client.do_action_with_exception(request))["Category"] == CATEGORY
     client.session.close()
+
+
+def test_a_model_of_the_sdk_is_no_answer_but_its_map_is(fake_ims: FakeIms) -> None:
+    body = models.SubmitASRJobResponseBody(job_id="j")
+    with pytest.raises(StubError, match=r"ResponseBody; write its \.to_map\(\)$"):
+        fake_ims.stub("SubmitASRJob", body)
+    fake_ims.stub("SubmitASRJob", body.to_map())

@@ -367,5 +367,6 @@ def test_an_unknown_key_or_none_reaches_the_running_tests_fake(
                 assert answer["Code"] == "FakeIms.NoWorld"
                 assert wider.access_key_id in answer["Message"]
                 assert newest.access_key_id in answer["Message"]
+                assert "fake_ims_factory(own_listener=True)" in answer["Message"]
         """
     )

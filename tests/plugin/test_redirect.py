@@ -343,3 +343,21 @@ def test_it_goes_with_frozen_time(passes: Passes) -> None:
             assert "2001-02-03" in fake_ims_redirect.assets[register()].title
         """
     )
+
+
+def test_the_keys_of_the_run_are_not_redirected(project: Project) -> None:
+    project.test(
+        """
+        import requests
+        from redirecting import register
+
+        def test_it(fake_ims, fake_ims_factory):
+            with fake_ims_factory() as other, other.redirect():
+                register()
+                query = {"Action": "GetMediaInfo", "AccessKeyId": fake_ims.access_key_id}
+                requests.get(fake_ims.url, params=query)
+                assert [call.action for call in other.calls] == ["RegisterMediaInfo"]
+                assert [call.action for call in fake_ims.calls] == ["GetMediaInfo"]
+        """
+    )
+    project.run("--fake-ims-keys=session").assert_outcomes(passed=1)

@@ -32,7 +32,7 @@ HYPOTHESIS = """
         return sum(int(media_id[0], 16) for media_id in ids) > 20
 
     @settings(
-        max_examples=30, deadline=None, database=None,
+        max_examples=30, deadline=None, derandomize=True,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
     @given(count=st.integers(1, 12))
@@ -40,7 +40,7 @@ HYPOTHESIS = """
         with fake_ims.scratch():
             assert not is_wrong(fake_ims, count)
 
-    @settings(max_examples=30, deadline=None, database=None)
+    @settings(max_examples=30, deadline=None, derandomize=True)
     @given(count=st.integers(1, 12))
     def test_factory(fake_ims_factory, count):
         with fake_ims_factory() as ims:

@@ -156,8 +156,31 @@ def test_an_error_inside_the_fake_is_shown_with_its_traceback(
         [
             "*- fake_ims (seed *) -*",
             "LookupError: inside",
-            "error inside fake_ims: RegisterMediaInfo: LookupError: inside (1 test)",
+            "error inside fake_ims, or in a function of the test: RegisterMediaInfo: "
+            "LookupError: inside (1 test)",
         ]
+    )
+
+
+def test_the_summary_tells_an_errors_first_line(project: Project) -> None:
+    project.test(
+        """
+        import pytest, urllib.request
+
+        @pytest.mark.fake_ims(allow="internal_error")
+        def test_it(fake_ims):
+            def job(call):
+                raise AssertionError("it is\\n  - not\\n  + so")
+
+            fake_ims.stub("SubmitASRJob", job)
+            with pytest.raises(OSError):
+                urllib.request.urlopen(f"{fake_ims.url}/?Action=SubmitASRJob")
+        """
+    )
+    result = project.run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["error inside * of the test: SubmitASRJob: AssertionError: it is (1 test)"]
     )
 
 
@@ -213,6 +236,34 @@ def test_a_failure_inside_scratch_shows_the_world_of_the_block(project: Project)
             "<FakeIms http* 0 assets, *",
         ]
     )
+
+
+def test_a_mistake_is_shown_where_it_was_made(project: Project) -> None:
+    project.test(
+        """
+        def test_operation(fake_ims):
+            fake_ims.faults.add("GetMediaInf", reset=True)
+
+        def test_option(fake_ims):
+            fake_ims.faults.add(reset=True, tims=1)
+
+        def test_effect(fake_ims):
+            fake_ims.faults.add(code="Throttling.Users")
+
+        def test_stub(fake_ims):
+            fake_ims.stub("SubmitAsrJob", {})
+
+        def test_answer(fake_ims):
+            fake_ims.stub("SubmitASRJob", None)
+        """
+    )
+    result = project.run()
+    result.assert_outcomes(failed=5)
+    for wrong in ('"GetMediaInf"', "tims=1", '"Throttling.Users"', '"SubmitAsrJob"', "None"):
+        result.stdout.fnmatch_lines([f">*fake_ims.*{wrong}*", "E *"], consecutive=True)
+    result.stdout.no_fnmatch_line("*registry.py:*")
+    result.stdout.no_fnmatch_line("*reading.py:*")
+    result.stdout.no_fnmatch_line("*stubs.py:*")
 
 
 # ---------------------------------------------------------------- how much is told

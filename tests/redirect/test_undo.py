@@ -67,11 +67,26 @@ def test_what_is_hooked_looks_as_before(fake_ims_redirect: FakeIms) -> None:
     assert inspect.iscoroutinefunction(aiohttp.TCPConnector.connect)
 
 
+Worlds = tuple[FakeIms, FakeIms]
+
+
 @pytest.fixture
-def two(fake_ims_factory: Any) -> Iterator[tuple[FakeIms, FakeIms]]:
+def two(fake_ims_factory: Any) -> Iterator[Worlds]:
     with (
         fake_ims_factory(own_listener=True) as one,
         fake_ims_factory(own_listener=True) as other,
+    ):
+        yield one, other
+
+
+@pytest.fixture(params=[True, False], ids=["own listeners", "one listener"])
+def further(
+    fake_ims: FakeIms, fake_ims_factory: Any, request: pytest.FixtureRequest
+) -> Iterator[Worlds]:
+    """Two worlds beside the test's own."""
+    with (
+        fake_ims_factory(own_listener=request.param) as one,
+        fake_ims_factory(own_listener=request.param) as other,
     ):
         yield one, other
 
@@ -81,18 +96,36 @@ def calls_of(*worlds: FakeIms) -> list[int]:
     return [len(ims.calls) for ims in worlds]
 
 
-def test_an_inner_redirect_wins_and_the_outer_one_goes_on(two: tuple[FakeIms, FakeIms]) -> None:
-    one, other = two
+def test_an_inner_redirect_wins_and_the_outer_one_goes_on(further: Worlds) -> None:
+    one, other = further
     with one.redirect():
-        assert calls_of(*two) == [1, 0]
+        assert calls_of(*further) == [1, 0]
         with other.redirect():
-            assert calls_of(*two) == [1, 1]
+            assert calls_of(*further) == [1, 1]
             with one.redirect(), other.redirect():
-                assert calls_of(*two) == [1, 2]
-        assert calls_of(*two) == [2, 2]
+                assert calls_of(*further) == [1, 2]
+        assert calls_of(*further) == [2, 2]
 
 
-def test_redirects_that_end_in_another_order(two: tuple[FakeIms, FakeIms]) -> None:
+def test_calls_with_keys_of_their_own_reach_the_world_that_they_are_redirected_to(
+    fake_ims: FakeIms, further: Worlds
+) -> None:
+    one, other = further
+    with one.redirect(), other.redirect():
+        requests.get(URL, params={"AccessKeyId": "LTAI5tProduction"})
+        assert [len(ims.calls) for ims in (fake_ims, *further)] == [0, 0, 1]
+        requests.get(URL.replace("https://ice.cn-shanghai.aliyuncs.com", fake_ims.url), params={
+            "AccessKeyId": fake_ims.access_key_id,
+        })  # fmt: skip
+        other.close()
+        if one.server is other.server:  # and so still listens
+            calls_of(one)
+            assert [len(ims.calls) for ims in (fake_ims, *further)] == [1, 1, 1]
+    requests.get(f"{fake_ims.url}/?Action=GetMediaInfo")
+    assert len(fake_ims.calls) == 2
+
+
+def test_redirects_that_end_in_another_order(two: Worlds) -> None:
     before = state()
     one, other = (Redirect(ims.url, Hooks()).start() for ims in two)
     assert calls_of(*two) == [0, 1]

@@ -17,24 +17,27 @@ from typing_extensions import assert_type
 import fake_ims as package
 from fake_ims import (
     ApiError,
+    Asset,
+    Call,
+    Calls,
+    Clock,
+    Event,
+    Events,
     FakeIms,
     FakeServer,
+    Fault,
     FaultError,
     ListenError,
     PolicyError,
     RealCloudRefusedError,
     SettingError,
+    Stub,
     StubError,
     StubWarning,
+    TemporaryKeys,
+    User,
     api_error,
 )
-from fake_ims.clock import Clock
-from fake_ims.events.record import Event, Events
-from fake_ims.faults.fault import Fault
-from fake_ims.gateway.ram import TemporaryKeys, User
-from fake_ims.gateway.stubs import Stub
-from fake_ims.journal.calls import Call, Calls
-from fake_ims.library.assets import Asset
 
 Factory = Callable[..., AbstractContextManager[FakeIms]]
 

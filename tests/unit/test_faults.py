@@ -176,6 +176,36 @@ def test_an_option_that_does_not_exist(faults: Faults, option: str, hint: str) -
         faults.add(GET, reset=True, **options)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"InputUrl": "u"}, "RegisterMediaInfo has no parameter InputUrl; did you mean InputURL?"),
+        ({"MediaId": "m"}, "RegisterMediaInfo has no parameter MediaId"),
+    ],
+)
+def test_a_parameter_that_the_operation_lacks_is_refused(
+    options: dict[str, Any], message: str
+) -> None:
+    with FakeIms() as ims:
+        with pytest.raises(FaultError) as refused:
+            ims.faults.add(REGISTER, reset=True, **options)
+        assert str(refused.value).startswith(message)
+        assert len(ims.faults) == 0
+
+
+def test_a_parameter_that_nobody_documents_can_be_meant() -> None:
+    with FakeIms() as ims:
+        ims.faults.add(REGISTER, reset=True, parameters={"InputUrl": "u"})
+        ims.faults.add("SubmitASRJob", reset=True, InputUrl="u")
+        ims.faults.add(reset=True, InputUrl="u")
+        assert len(ims.faults) == 3
+
+
+def test_an_option_written_as_the_sdk_writes_a_parameter() -> None:
+    with FakeIms() as ims, pytest.raises(TypeError, match="input_url; did you mean InputURL"):
+        ims.faults.add(REGISTER, reset=True, input_url="u")
+
+
 def test_a_fault_error_is_a_value_error() -> None:
     assert issubclass(FaultError, ValueError)
 
