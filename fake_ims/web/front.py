@@ -18,7 +18,7 @@ from fake_ims.gateway.pipeline import answer
 from fake_ims.gateway.rendering import render_error
 from fake_ims.gateway.request import HttpRequest
 from fake_ims.journal.calls import Call
-from fake_ims.server import Refusal, Rendered
+from fake_ims.serving import Refusal, Rendered
 from fake_ims.settings import DEFAULTS
 from fake_ims.texts import legible
 from fake_ims.web.desk import DESK_KEY, Desk

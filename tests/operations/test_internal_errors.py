@@ -11,7 +11,7 @@ from rpc import Rpc
 from fake_ims import FakeIms
 from fake_ims.gateway.catalogue import Catalogue, Services
 from fake_ims.operations import OPERATIONS
-from fake_ims.server import Refusal
+from fake_ims.serving import Refusal
 from fake_ims.web.desk import Desk
 from fake_ims.web.front import report
 

@@ -12,7 +12,8 @@ from wsgiref.validate import validator
 
 import pytest
 
-from fake_ims.server import Listener, Refusal, Rendered
+from fake_ims.server import Listener
+from fake_ims.serving import Refusal, Rendered
 
 Connect = Callable[[Listener], Any]
 Listen = Callable[..., Listener]
@@ -356,7 +357,7 @@ def test_a_client_that_goes_away_makes_no_noise(
 def test_a_client_that_does_not_read_loses_its_worker(
     listen: Listen, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fake_ims.server._SEND_TIMEOUT", 0.2)
+    monkeypatch.setattr("fake_ims.connections._SEND_TIMEOUT", 0.2)
     answered = threading.Event()
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:

@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 import requests
 
-from fake_ims.server import Listener, Refusal
+from fake_ims.server import Listener
+from fake_ims.serving import Refusal
 
 Listen = Callable[..., Listener]
 

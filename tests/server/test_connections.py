@@ -89,7 +89,7 @@ def test_busy_connections_starve_nobody(listen: Listen, connect: Connect, max_th
 def test_the_last_free_worker_does_not_linger(
     listen: Listen, connect: Connect, monkeypatch: pytest.MonkeyPatch, max_threads: int
 ) -> None:
-    monkeypatch.setattr("fake_ims.server._LINGER", 60.0)
+    monkeypatch.setattr("fake_ims.connections._LINGER", 60.0)
     entered, leave = threading.Event(), threading.Event()
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -147,7 +147,7 @@ def test_max_threads_must_be_positive() -> None:
 def test_half_of_the_workers_linger_at_most(
     listen: Listen, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fake_ims.server._LINGER", 60.0)
+    monkeypatch.setattr("fake_ims.connections._LINGER", 60.0)
     listener = listen(max_threads=8)
     clients = [connect(listener) for _ in range(8)]
     for _ in range(5):
@@ -300,7 +300,7 @@ def test_a_worker_survives_what_it_did_not_foresee(
 ) -> None:
     listener = listen(max_threads=1)
     with monkeypatch.context() as patched:
-        patched.setattr("fake_ims.server.BadRequestError", None)  # an except clause that fails
+        patched.setattr("fake_ims.serving.BadRequestError", None)  # an except clause that fails
         assert connect(listener).send(b"garbage").rest() == b""
     assert connect(listener).get().status == 200
     assert "failed while serving" in caplog.text

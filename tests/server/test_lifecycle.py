@@ -239,8 +239,8 @@ def test_an_answer_in_flight_is_finished(connect: Connect) -> None:
 def test_an_app_that_hangs_is_waited_for_only_so_long(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("fake_ims.server._STOP_TIMEOUT", 0.1)
-    monkeypatch.setattr("fake_ims.server._CUT_TIMEOUT", 0.1)
+    monkeypatch.setattr("fake_ims.serving._STOP_TIMEOUT", 0.1)
+    monkeypatch.setattr("fake_ims.serving._CUT_TIMEOUT", 0.1)
     inside, leave = threading.Event(), threading.Event()
     called = []
 
@@ -275,8 +275,8 @@ def test_an_app_that_hangs_is_waited_for_only_so_long(
 def test_a_lingering_worker_does_not_hold_up_stop(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fake_ims.server._LINGER", 60.0)
-    monkeypatch.setattr("fake_ims.server._STOP_TIMEOUT", 60.0)
+    monkeypatch.setattr("fake_ims.connections._LINGER", 60.0)
+    monkeypatch.setattr("fake_ims.serving._STOP_TIMEOUT", 60.0)
     listener = Listener(saying("hi"))
     listener.start()
     client = connect(listener)
@@ -290,7 +290,7 @@ def test_a_lingering_worker_does_not_hold_up_stop(
 def test_a_client_that_does_not_read_does_not_hold_up_stop(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fake_ims.server._STOP_TIMEOUT", 0.1)
+    monkeypatch.setattr("fake_ims.serving._STOP_TIMEOUT", 0.1)
     with Listener(saying("x" * 50_000_000)) as listener:
         client = connect(listener).send(GET)
         client.sock.recv(1)

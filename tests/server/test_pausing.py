@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fake_ims import server
+from fake_ims import serving
 from fake_ims.server import Listener
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def test_beyond_the_limit_others_wait_as_well_but_not_for_ever(
     keeper: Keeper,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(server, "_MOST_PAUSED", 2)
+    monkeypatch.setattr(serving, "_MOST_PAUSED", 2)
     listener = listen(keeper, max_threads=1)
     kept = [connect(listener) for _ in range(6)]
     for client in kept:

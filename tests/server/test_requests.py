@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fake_ims.server import Listener, Refusal
+from fake_ims.server import Listener
+from fake_ims.serving import Refusal
 from fake_ims.wsgi import BadRequestError, Request, RequestReader
 
 Connect = Callable[[Listener], Any]
@@ -384,7 +385,7 @@ def test_a_body_over_the_bound_is_refused_so_that_its_sender_sees_it(
 def test_a_refused_client_is_not_listened_to_for_ever(
     listen: Listen, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fake_ims.server._DRAIN_LIMIT", 100_000)
+    monkeypatch.setattr("fake_ims.connections._DRAIN_LIMIT", 100_000)
     client = connect(listen(max_body=10))
     client.send(HEAD + b"Content-Length: 999999999\r\n\r\n")
     with pytest.raises(OSError, match=r"reset|[Pp]ipe"):

@@ -22,7 +22,8 @@ FLOORS = (
     ("library",),
     ("media",),
     ("events",),
-    ("journal", "faults", "server", "wsgi", "addresses", "redirect", "hooks"),
+    ("journal", "faults", "server", "serving", "connections", "wsgi", "addresses", "redirect",
+     "hooks"),
     ("errors", "evidence", "clock", "ids", "settings", "texts"),
 )  # fmt: skip
 """From the roof down: a room imports from its own floor or from those below it."""
