@@ -8,19 +8,13 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fake_ims import errors
 from fake_ims.errors import ApiError
 from fake_ims.ids import key_of_bearer_token
-
-COMMON_PARAMETERS: Final = frozenset({
-    "Action", "Version", "Format", "Timestamp", "SignatureNonce", "SignatureMethod",
-    "SignatureVersion", "SignatureType", "Signature", "AccessKeyId", "SecurityToken",
-    "BearerToken", "RegionId",
-})  # fmt: skip
-"""What every RPC request may carry beside the operation's own parameters."""
+from fake_ims.journal.wanted import COMMON_PARAMETERS
 
 _CREDENTIAL = re.compile(r"ACS3-[A-Z0-9-]+\s.*?\bCredential=([^,\s]*)", re.ASCII | re.IGNORECASE)
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json\b", re.IGNORECASE)

@@ -22,13 +22,13 @@ FILTERS: Final = (
 OPTIONS: Final = ("times", "at_least", "parameters")
 """The other keywords of assertions; for hints."""
 
-NOT_KEPT: Final = frozenset({
+COMMON_PARAMETERS: Final = frozenset({
     "Action", "Version", "Format", "Timestamp", "SignatureNonce", "SignatureMethod",
     "SignatureVersion", "SignatureType", "Signature", "AccessKeyId", "SecurityToken",
     "BearerToken", "RegionId",
 })  # fmt: skip
-"""Parameters that all operations share, which ``Call.parameters`` does not have."""
-
+"""What every RPC request may carry beside the operation's own parameters; ``Call.parameters`` does
+not have it."""
 
 _LONGEST: Final = 100
 
@@ -203,7 +203,7 @@ def check_names(keywords: Mapping[str, Any], parameters: Mapping[str, Any]) -> N
     for name in (*keywords, *parameters):
         if not isinstance(name, str):
             raise TypeError(f"{name!r} is no name of a parameter")
-        if name in NOT_KEPT:
+        if name in COMMON_PARAMETERS:
             raise TypeError(f"{name} belongs to every request; a call's parameters lack it")
     for name in keywords:
         if not name[:1].isupper():

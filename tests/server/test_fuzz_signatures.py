@@ -21,7 +21,7 @@ from signed import rpc_signature, rpc_string_to_sign
 from spoiling import odd_authorizations
 
 from fake_ims import FakeIms
-from fake_ims.gateway.request import COMMON_PARAMETERS
+from fake_ims.journal.wanted import COMMON_PARAMETERS
 
 
 @pytest.fixture(scope="module")

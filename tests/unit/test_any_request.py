@@ -20,7 +20,8 @@ from signed import (
 
 from fake_ims.clock import iso, outside
 from fake_ims.gateway.pipeline import answer
-from fake_ims.gateway.request import COMMON_PARAMETERS, HttpRequest
+from fake_ims.gateway.request import HttpRequest
+from fake_ims.journal.wanted import COMMON_PARAMETERS
 from fake_ims.settings import DEFAULTS
 from fake_ims.web.desk import Desk
 

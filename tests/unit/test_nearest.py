@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from fake_ims.clock import Instant
 from fake_ims.faults.effects import Reset
 from fake_ims.faults.fault import Fault, Scope
-from fake_ims.gateway.request import COMMON_PARAMETERS
+from fake_ims.gateway.request import HttpRequest, read_request
 from fake_ims.journal import nearest as module
 from fake_ims.journal.calls import Call, Calls
 from fake_ims.journal.matching import fits
-from fake_ims.journal.wanted import NOT_KEPT, Field
+from fake_ims.journal.wanted import COMMON_PARAMETERS, Field
 
 AT = Instant(1_769_860_800_000_000)
 
@@ -533,8 +533,12 @@ def test_numbers_that_are_no_bounds_are_refused(bounds: dict[str, int]) -> None:
         CALLS.assert_called("A", times=bounds.get("times"), at_least=bounds.get("at_least"))
 
 
-def test_common_parameters_are_those_of_the_gateway() -> None:
-    assert NOT_KEPT == COMMON_PARAMETERS
+@pytest.mark.parametrize("name", sorted(COMMON_PARAMETERS))
+def test_what_the_gateway_takes_out_of_the_parameters_cannot_be_meant(name: str) -> None:
+    sent = read_request(HttpRequest("GET", "/", f"{name}=x&Title=t", {}, b""))
+    assert sent.parameters == {"Title": "t"}
+    with pytest.raises(TypeError, match=f"{name} belongs to every request"):
+        CALLS.of(parameters={name: "x"})
 
 
 def test_names_that_differ_by_more_than_writing_are_other_names() -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from fake_ims import ApiError, errors
 from fake_ims.gateway.rendering import render_error, render_success
-from fake_ims.gateway.request import COMMON_PARAMETERS, ApiRequest, HttpRequest, read_request
+from fake_ims.gateway.request import ApiRequest, HttpRequest, read_request
+from fake_ims.journal.wanted import COMMON_PARAMETERS
 
 FORM = "application/x-www-form-urlencoded"
 NAMES = st.text(min_size=1).filter(lambda name: name not in COMMON_PARAMETERS)
