@@ -49,7 +49,7 @@ class World:
     :param new_keys: makes the access keys of the world's n-th user.
     :param troubles: collects what a passing test should not hide; a world put in the place of
         another goes on with its.
-    :param seed: of everything that is drawn; by default the settings', else drawn anew.
+    :param seed: of everything that is drawn, if the settings have none; by default drawn anew.
     :param watch: called when timed work has come up, so that somebody looks after it.
     """
 
@@ -62,7 +62,7 @@ class World:
         seed: int | None = None,
     ) -> None:
         self.settings = settings
-        given = settings.seed if seed is None else seed
+        given = seed if settings.seed is None else settings.seed
         self.seed = secrets.randbits(32) if given is None else given
         self._random = random.Random(self.seed)
         self._request_ids = RequestIds(self.seed)

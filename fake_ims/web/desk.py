@@ -100,9 +100,7 @@ class Desk:
             if shared_keys:
                 own = self._key(_SHARED, 0), self._shared_secret
             own = settings.access_key_id or own[0], settings.access_key_secret or own[1]
-            seed = settings.seed
-            if seed is None and run_seed is not None:
-                seed = derived_seed(run_seed, label)
+            seed = None if run_seed is None else derived_seed(run_seed, label)
             place = _Place(own, label)
             place.world = self._make(serial, place, settings, Troubles(), seed)
             self._places[serial] = place
@@ -113,13 +111,13 @@ class Desk:
     def renew(self, serial: int, why: str) -> tuple[World, World]:
         """Put an empty world in the place of another, behind the same keys; the old and the new.
 
-        :param why: seeds the new one, together with the old one's seed.
+        :param why: together with the old one's seed, seeds the new one if its settings do not.
         """
         with self._lock:
             place = self._places[serial]
             old, settings = place.world, place.world.settings
             self._on_end(old)
-            seed = derived_seed(old.seed, why) if settings.seed is None else settings.seed
+            seed = derived_seed(old.seed, why)
             new = place.world = self._make(serial, place, settings, old.journal.troubles, seed)
         self.pump.let_go(serial)
         new.look()  # a request may have reached it already, and been let go with the old one

@@ -25,14 +25,13 @@ _PIECES: Final = 20  # that a slow body comes in, at most
 def send(environ: WSGIEnvironment, status: str, answer: Answer, how: Sending) -> None:
     """Send an answer as a fault wants it sent, and close the connection."""
     sock: socket.socket = environ["fake_ims.socket"]
-    with contextlib.suppress(OSError):  # the client has gone before us
-        if isinstance(how.effect, Reset):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-        else:
-            _send_spoilt(sock, environ, status, answer, how)
     if isinstance(how.effect, Reset):
+        with contextlib.suppress(OSError):  # the client has gone before us
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         sock.close()
         return
+    with contextlib.suppress(OSError):
+        _send_spoilt(sock, environ, status, answer, how)
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)  # or the listener would send the whole answer after it
 
