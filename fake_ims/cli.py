@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from fake_ims import __version__
-from fake_ims.settings import SettingError, Settings, from_environment, nearest, parse_setting
+from fake_ims.settings import SettingError, Settings, from_environment, parse_setting
+from fake_ims.texts import nearest
 
 DEFAULT_PORT = 8787
 """Where ``serve`` listens when nothing else is said: a person wants to find it again."""

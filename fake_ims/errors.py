@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from fake_ims.evidence import Evidence
+from fake_ims.texts import nearest
 
 Layer = Literal["gateway", "product", "fake"]
 
@@ -290,8 +291,6 @@ def resolve(code: str, status: int | None) -> tuple[ErrorKind, dict[str, str]]:
     if found is not None:
         return found
     if status is None:
-        from fake_ims.settings import nearest
-
         hint = nearest(code, (kind.code for kind in kinds()))
         raise UnknownCodeError(
             f"{code} is no error that the fake knows{hint} "

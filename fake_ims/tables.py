@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from fake_ims import errors
 from fake_ims.gateway.catalogue import PRODUCT, VERSION, known_actions
 from fake_ims.operations import OPERATIONS
-from fake_ims.settings import SettingInfo, Settings
+from fake_ims.setting_kinds import SettingInfo
+from fake_ims.settings import Settings
 
 
 def operations_table(*, everything: bool = False) -> str:

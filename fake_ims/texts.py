@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 SHOWN: Final = 50
@@ -42,3 +42,14 @@ def listing(
     count = len(items) if total is None else total
     more = f", the last {most}" if count > most else ""
     return "\n".join([f"<{count} {what}{more}>", *(f"  {item!r}" for item in items[-most:])])
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A hint that names the nearest of ``names``, or nothing."""
+    import difflib  # for mistakes only
+
+    known = list(names)
+    plain = name.replace("_", "").casefold()
+    close = [each for each in known if each.replace("_", "").casefold() == plain]
+    close = close or difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""

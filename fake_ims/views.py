@@ -9,8 +9,8 @@ from typing import Any
 from fake_ims.errors import ApiError
 from fake_ims.library.assets import Asset
 from fake_ims.media.objects import ObjectFacts
-from fake_ims.settings import Choices, nearest
-from fake_ims.texts import SHOWN, listing
+from fake_ims.settings import Choices
+from fake_ims.texts import SHOWN, listing, nearest
 from fake_ims.world import World
 
 CurrentWorld = Callable[[], World]

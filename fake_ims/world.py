@@ -33,7 +33,8 @@ from fake_ims.media.objects import ObjectStore
 from fake_ims.media.signing import UrlSigner
 from fake_ims.media.synthetic import probe
 from fake_ims.operations import OPERATIONS
-from fake_ims.settings import Choices, Settings, nearest
+from fake_ims.settings import Choices, Settings
+from fake_ims.texts import nearest
 
 log = logging.getLogger("fake_ims")
 

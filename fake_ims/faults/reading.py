@@ -16,8 +16,8 @@ from fake_ims.faults.effects import Effect, Half, Malformed, Refuse, Reply, Rese
 from fake_ims.faults.fault import LONGEST, Latency, Scope
 from fake_ims.journal.matching import check
 from fake_ims.journal.wanted import check_names
-from fake_ims.settings import nearest, read_delay
-from fake_ims.texts import shortened
+from fake_ims.setting_kinds import read_delay
+from fake_ims.texts import nearest, shortened
 
 __tracebackhide__: Final = True
 """pytest shows the line of the test that asked for a fault, not those here that refuse it."""

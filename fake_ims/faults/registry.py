@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from fake_ims.clock import Instant, TimeDelta
 from fake_ims.faults.effects import INSTEAD, Effect
 from fake_ims.faults.fault import LONGEST, Fault
-from fake_ims.settings import nearest
-from fake_ims.texts import listing
+from fake_ims.texts import listing, nearest
 
 if TYPE_CHECKING:
     from fake_ims.faults.reading import AnswerFault

@@ -14,8 +14,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
-from fake_ims.settings import nearest
-from fake_ims.texts import shortened
+from fake_ims.texts import nearest, shortened
 
 MOST_DEPARTURES: Final = 20
 """How many departures of one answer are told."""

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from fake_ims.gateway.catalogue import known_actions
 from fake_ims.journal.calls import Call
-from fake_ims.settings import nearest
-from fake_ims.texts import listing, printable, shortened
+from fake_ims.texts import listing, nearest, printable, shortened
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from fake_ims.journal.matching import Misfit
 from fake_ims.journal.wanted import Field, Slip, Wanted, plain
-from fake_ims.settings import nearest
-from fake_ims.texts import printable, quoted, shortened
+from fake_ims.texts import nearest, printable, quoted, shortened
 
 if TYPE_CHECKING:
     from fake_ims.journal.calls import Call, Calls

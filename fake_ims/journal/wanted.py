@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from fake_ims.journal.matching import Misfit, check, fits, misfits
-from fake_ims.settings import nearest
-from fake_ims.texts import shortened
+from fake_ims.texts import nearest, shortened
 
 if TYPE_CHECKING:
     from fake_ims.journal.calls import Call

@@ -24,7 +24,7 @@ FLOORS = (
     ("events",),
     ("journal", "faults", "server", "serving", "connections", "wsgi", "addresses", "redirect",
      "hooks"),
-    ("errors", "evidence", "clock", "ids", "settings", "texts"),
+    ("errors", "evidence", "clock", "ids", "settings", "open_questions", "setting_kinds", "texts"),
 )  # fmt: skip
 """From the roof down: a room imports from its own floor or from those below it."""
 

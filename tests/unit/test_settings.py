@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 
 from fake_ims import FakeIms, SettingError
 from fake_ims.evidence import Evidence
-from fake_ims.settings import (
-    Choices,
-    Delay,
-    Settings,
-    from_environment,
-    nearest,
-    parse_setting,
-)
+from fake_ims.setting_kinds import Delay
+from fake_ims.settings import Choices, Settings, from_environment, parse_setting
+from fake_ims.texts import nearest
 
 SECOND = 1_000_000
 

@@ -1,0 +1,113 @@
+"""The open questions of the real service: settings whose defaults are inferences.
+
+No document answers them. Each default is what breaks the fewest callers; a call that depended on
+one says so in ``call.relied_on``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from fake_ims.setting_kinds import switch
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestions:
+    """How this world answers them."""
+
+    url_identity: str = switch(
+        "location", "url", "exact",
+        text="Which InputURLs are one asset: those of one OSS object; those alike up to the query "
+        "string; or those equal byte for byte.",
+    )  # fmt: skip
+    unknown_suffix: str = switch(
+        "video", "reject",
+        text="MediaType of a file name that does not tell, when none is sent.",
+    )  # fmt: skip
+    text_suffix: str = switch(
+        "text", "unknown",
+        text="Whether a suffix of subtitles or fonts tells the MediaType, as those of images, "
+        "videos and audio files do.",
+    )  # fmt: skip
+    missing_parameter: str = switch(
+        "gateway", "product",
+        text="Who refuses a request without InputURL: MissingInputURL or MissingParameter.",
+    )  # fmt: skip
+    bad_value: str = switch(
+        "product", "gateway",
+        text="Who refuses a value that is too long, malformed or not one of those documented: "
+        "InvalidParameter or Invalid<Name>.",
+    )  # fmt: skip
+    unknown_media: str = switch(
+        "invalid", "not_found",
+        text="Answer for an unknown MediaId or InputURL: 400 InvalidParameter or "
+        "404 ResourceNotFound.",
+    )  # fmt: skip
+    reference_id_conflict: str = switch(
+        "invalid", "conflict",
+        text="Status of a ReferenceId that is in use: 400 or 409.",
+    )  # fmt: skip
+    client_token_conflict: str = switch(
+        "register", "first", "reject",
+        text="A known ClientToken with another request: registered, given the first answer, "
+        "or refused.",
+    )  # fmt: skip
+    overwrite_unregistered: str = switch(
+        "register", "reject",
+        text="Overwrite=true for a URL that is not registered.",
+    )  # fmt: skip
+    first_status: str = switch(
+        "Preparing", "Init",
+        text="Status right after registration.",
+    )  # fmt: skip
+    early_get: str = switch(
+        "answer", "not_found",
+        text="GetMediaInfo before the analysis is done: 200 with an empty FileInfoList, or 404.",
+    )  # fmt: skip
+    unreadable_object: str = switch(
+        "later", "at_once",
+        text="An object that cannot be analysed: PrepareFail after the delay, or "
+        "RegisterMediaInfo refuses.",
+    )  # fmt: skip
+    event_user_data: str = switch(
+        "echo", "omit",
+        text="UserData in the RegisterMediaComplete event.",
+    )  # fmt: skip
+    auth_timeout_range: str = switch(
+        "clamp", "reject",
+        text="AuthTimeout outside 1 to 86400 seconds.",
+    )  # fmt: skip
+    unsupported_method_status: str = switch(
+        "403", "400",
+        text="Status of UnsupportedHTTPMethod, for any method but GET and POST.",
+    )  # fmt: skip
+    action_check: str = switch(
+        "after", "before",
+        text="With mode=enforce: whether an unknown Action or Version is refused after or before "
+        "Format, common parameters and signature are looked at.",
+    )  # fmt: skip
+    unknown_key_status: str = switch(
+        "404", "400",
+        text="Status of InvalidAccessKeyId.NotFound.",
+    )  # fmt: skip
+    security_token_status: str = switch(
+        "400", "403",
+        text="Status of InvalidSecurityToken.Expired, .Malformed and .MismatchWithAccessKey.",
+    )  # fmt: skip
+    signed_headers: str = switch(
+        "required", "any",
+        text="With mode=enforce: whether SignedHeaders must list host and the x-acs- headers by "
+        "which the gateway goes, where they are sent.",
+    )  # fmt: skip
+    signature_message: str = switch(
+        "long", "short",
+        text="Message for a wrong ACS3 signature: with the canonical request, or without.",
+    )  # fmt: skip
+    throttling_status: str = switch(
+        "400", "429",
+        text="Status of Throttling, Throttling.User and Throttling.Api, which faults answer with.",
+    )  # fmt: skip
+    default_format: str = switch(
+        "json", "xml",
+        text="Format of the answer to a request without ACS3 headers and without Format.",
+    )  # fmt: skip
