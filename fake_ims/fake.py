@@ -315,7 +315,9 @@ class FakeIms:
         world = self.world
         with world.lock:
             declared = world.library.declared
-            declared.categories.update(categories or {})
+            now = world.clock.read(tick=False)
+            for cate_id, cate_name in (categories or {}).items():
+                world.library.categories.declare(cate_id, cate_name, now)
             declared.workflows.update(workflows)
             declared.smart_tag_templates.update(smart_tag_templates)
             declared.search_libs.update(search_libs)

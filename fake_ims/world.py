@@ -28,7 +28,7 @@ from fake_ims.journal.calls import Call
 from fake_ims.journal.troubles import Troubles
 from fake_ims.journal.wanted import Known
 from fake_ims.library.assets import Asset
-from fake_ims.library.registration import Library
+from fake_ims.library.library import Library
 from fake_ims.media.objects import ObjectStore
 from fake_ims.media.signing import UrlSigner
 from fake_ims.media.synthetic import probe

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 from fake_ims.clock import Instant
+from fake_ims.evidence import Evidence
 from fake_ims.gateway.fields import RequestSchema, ResponseSchema
-from fake_ims.library.registration import Library
+from fake_ims.library.library import Library
 from fake_ims.media.objects import ObjectStore
 from fake_ims.media.signing import UrlSigner
 from fake_ims.settings import Choices, Settings
@@ -46,13 +47,19 @@ def ram_action(action: str) -> str:
 
 
 class Operation(NamedTuple):
-    """One operation of the API: its request, what it does, its response, its RAM access level."""
+    """One operation of the API: its request, what it does, its response, its RAM access level.
+
+    ``evidence`` says how its answers are known, ``questions`` which open questions of the real
+    service they can depend on: names of settings, beside those of every call's gateway.
+    """
 
     action: str
     request: RequestSchema
     response: ResponseSchema
     handler: Handler
     access: Access
+    evidence: Evidence = Evidence.DOCUMENTED
+    questions: tuple[str, ...] = ()
     product: str = PRODUCT
     version: str = VERSION
 
@@ -71,6 +78,8 @@ def operation(
     request: type[RequestSchema],
     response: type[ResponseSchema],
     access: Access,
+    evidence: Evidence = Evidence.DOCUMENTED,
+    questions: tuple[str, ...] = (),
 ) -> Callable[[Handler], Operation]:
     """Declare an operation: the decorated handler becomes its record, and nothing else changes.
 
@@ -79,7 +88,7 @@ def operation(
     """
 
     def declare(handler: Handler) -> Operation:
-        return Operation(action, request(), response(), handler, access)
+        return Operation(action, request(), response(), handler, access, evidence, questions)
 
     return declare
 

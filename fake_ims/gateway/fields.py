@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, missing
 
-from fake_ims.clock import iso
+from fake_ims.clock import Instant, instant, iso
 
 if TYPE_CHECKING:
     AnyField = fields.Field[Any]
@@ -17,7 +17,7 @@ else:
     AnyField = fields.Field  # generic from marshmallow 4 on only
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
-INT64 = (-(1 << 63), (1 << 63) - 1)
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 class Parameter(AnyField):
@@ -82,6 +82,20 @@ class Tags(Parameter):
         return tags
 
 
+class Listed(Parameter):
+    """Texts between commas, each once, at most ``most`` of them; empty ones fall out."""
+
+    def __init__(self, *, most: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self._most = most
+
+    def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> tuple[str, ...]:
+        texts = tuple(dict.fromkeys(text for part in value.split(",") if (text := part.strip())))
+        if self._most is not None and len(texts) > self._most:
+            raise ValidationError(f"more than {self._most}")
+        return texts
+
+
 def read_json(text: str) -> Any:
     """Strict JSON (no NaN), whatever the depth.
 
@@ -119,11 +133,31 @@ class Int64(Parameter):
     """A whole number of 64 bits, as declared to the gateway."""
 
     declared = True
+    bits: ClassVar[int] = 64
 
     def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> int:
-        if _INTEGER.fullmatch(value) is None or not INT64[0] <= int(value) <= INT64[1]:
-            raise ValidationError("not an integer of 64 bits")
+        limit = 1 << (self.bits - 1)
+        if _INTEGER.fullmatch(value) is None or not -limit <= int(value) < limit:
+            raise ValidationError(f"not an integer of {self.bits} bits")
         return int(value)
+
+
+class Int32(Int64):
+    """A whole number of 32 bits, as declared to the gateway."""
+
+    bits = 32
+
+
+class UtcTime(Parameter):
+    """A point in time as ``YYYY-MM-DDTHH:mm:ssZ``, whole seconds; read as an Instant."""
+
+    def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> Instant:
+        try:
+            if _UTC.fullmatch(value) is None:
+                raise ValueError(value)
+            return instant(value)
+        except ValueError:
+            raise ValidationError("not of the form YYYY-MM-DDTHH:mm:ssZ") from None
 
 
 class Boolean(Parameter):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fake_ims.clock import Instant, iso
+from fake_ims.library.insights import NO_INSIGHTS, Insights
 from fake_ims.media.locations import Location
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.texts import shortened
+
+if TYPE_CHECKING:
+    from fake_ims.library.index import Index
 
 INIT: Final = "Init"
 PREPARING: Final = "Preparing"
@@ -23,7 +27,8 @@ class Asset:
     """One media asset: never changed, only replaced, so that every reader holds a snapshot.
 
     ``identity`` is what makes two InputURLs one. ``object_facts`` is what had been said of the
-    file when it was analysed; its details follow from that and the location.
+    file when it was analysed; its details follow from that and the location. ``search_lib`` is the
+    search library that the registration named, ``insights`` what other services found out.
     """
 
     media_id: str
@@ -40,18 +45,26 @@ class Asset:
     media_tags: tuple[str, ...] = ()
     cover_url: str | None = None
     user_data: str | None = None
+    category: str | None = None
     cate_id: int | None = None
     reference_id: str | None = None
     workflow_id: str | None = None
     smart_tag_template_id: str | None = None
     register_config: str | None = None
+    search_lib: str | None = None
     object_facts: ObjectFacts | None = None
     failure: str | None = None
+    insights: Insights = NO_INSIGHTS
 
     @property
     def unfinished(self) -> bool:
         """Whether its analysis has still to come."""
         return self.status in UNFINISHED
+
+    @property
+    def storage_location(self) -> str | None:
+        """The host of the bucket where its file is; None for a file of ApsaraVideo VOD."""
+        return self.location.host if self.location.source == "oss" else None
 
     def __repr__(self) -> str:
         why = f" ({self.failure})" if self.failure else ""
@@ -64,13 +77,15 @@ class Asset:
 class AssetStore:
     """Assets by MediaId, by identity of their URL, and by ReferenceId.
 
-    The caller holds the world's lock. Every operation takes the same time whatever the size.
+    The caller holds the world's lock. Every operation takes the same time whatever the size, but
+    for the first use of :attr:`index`.
     """
 
     def __init__(self) -> None:
         self._by_id: dict[str, Asset] = {}
         self._by_identity: dict[str, str] = {}
         self._by_reference: dict[str, str] = {}
+        self._index: Index | None = None
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -84,6 +99,9 @@ class AssetStore:
     def __contains__(self, media_id: object) -> bool:
         return media_id in self._by_id
 
+    def __getitem__(self, media_id: str) -> Asset:
+        return self._by_id[media_id]
+
     def get(self, media_id: str) -> Asset | None:
         """The asset of a MediaId, or None."""
         return self._by_id.get(media_id)
@@ -96,12 +114,28 @@ class AssetStore:
         """The asset of a ReferenceId, or None."""
         return self._by_id.get(self._by_reference.get(reference_id, ""))
 
+    @property
+    def index(self) -> Index:
+        """What lists and searches go by: made when it is first asked for, since most worlds only
+        register and get, and kept up from then on.
+        """
+        if self._index is None:
+            from fake_ims.library.index import Index  # a tenth of a cold start
+
+            self._index = Index(self)
+        return self._index
+
     def put(self, asset: Asset) -> None:
         """Add an asset, or replace the one of the same MediaId."""
+        old = self._by_id.get(asset.media_id)
+        if old is not None and old.reference_id != asset.reference_id:
+            self._forget_reference(old)
         self._by_id[asset.media_id] = asset
         self._by_identity[asset.identity] = asset.media_id
         if asset.reference_id:
             self._by_reference[asset.reference_id] = asset.media_id
+        if self._index is not None:
+            self._index.replace(old, asset)
 
     def remove(self, media_id: str) -> Asset:
         """Take an asset out of every index.
@@ -111,6 +145,11 @@ class AssetStore:
         asset = self._by_id.pop(media_id)
         if self._by_identity.get(asset.identity) == media_id:
             del self._by_identity[asset.identity]
-        if asset.reference_id and self._by_reference.get(asset.reference_id) == media_id:
-            del self._by_reference[asset.reference_id]
+        self._forget_reference(asset)
+        if self._index is not None:
+            self._index.replace(asset, None)
         return asset
+
+    def _forget_reference(self, asset: Asset) -> None:
+        if asset.reference_id and self._by_reference.get(asset.reference_id) == asset.media_id:
+            del self._by_reference[asset.reference_id]

@@ -61,7 +61,12 @@ class RegisterMediaInfoResponse(ResponseSchema):
     request=RegisterMediaInfoRequest,
     response=RegisterMediaInfoResponse,
     access="create",
-)
+    questions=(
+        "url_identity", "unknown_suffix", "text_suffix", "reference_id_conflict",
+        "client_token_conflict", "client_token_window", "overwrite_unregistered",
+        "unreadable_object", "event_user_data",
+    ),
+)  # fmt: skip
 def register_media_info(request: Any, services: Services) -> Registered:
     """Register a media asset; its file is analysed afterwards."""
     return Registered(services.library.register(request, services.now, services.choices))

@@ -29,6 +29,7 @@ class MediaBasicInfo:
     create_time: Instant
     modified_time: Instant
     description: str | None = None
+    category: str | None = None
     cate_id: int | None = None
     cate_name: str | None = None
     media_tags: str | None = None
@@ -49,6 +50,7 @@ class MediaBasicInfoSchema(ResponseSchema):
     source = Written(data_key="Source")
     title = Written(data_key="Title")
     description = Written(data_key="Description")
+    category = Written(data_key="Category")
     cate_id = Number(data_key="CateId")
     cate_name = Written(data_key="CateName")
     media_tags = Written(data_key="MediaTags")
