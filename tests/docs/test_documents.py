@@ -19,6 +19,7 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "docs/testing.md",
+    "docs/library.md",
     "docs/redirect.md",
     "docs/gateway.md",
     "docs/faults.md",

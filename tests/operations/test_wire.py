@@ -149,7 +149,7 @@ def test_request_ids_differ(rpc: Rpc) -> None:
     assert len({rpc("GetMediaInfo").json["RequestId"] for _ in range(20)}) == 20
 
 
-@pytest.mark.parametrize("action", ["SubmitMediaProducingJob", "ListMediaBasicInfos"])
+@pytest.mark.parametrize("action", ["SubmitMediaProducingJob", "ListSmartJobs"])
 @pytest.mark.fake_ims(allow="not_implemented")
 def test_operation_of_the_real_service_that_is_not_implemented_is_501(
     fake_ims: FakeIms, rpc: Rpc, action: str

@@ -196,14 +196,14 @@ def test_check_tells_earlier_and_each_trouble_once(passes: Passes) -> None:
             assert "allow=" in str(told.value)
             fake_ims.check()
             with fake_ims_factory(own_listener=True) as other:
-                call(other.url, "AddCategory", other.access_key_id)
+                call(other.url, "CreateEditingProject", other.access_key_id)
                 fake_ims.check()
-            with pytest.raises(AssertionError, match="AddCategory"):
+            with pytest.raises(AssertionError, match="CreateEditingProject"):
                 other.check()
 
         @pytest.mark.parametrize("before", ["SubmitASRJob", None])
-        @pytest.mark.parametrize("inside", ["AddCategory", None])
-        @pytest.mark.parametrize("after", ["GetCategories", None])
+        @pytest.mark.parametrize("inside", ["CreateEditingProject", None])
+        @pytest.mark.parametrize("after", ["GetEditingProject", None])
         def test_reset_and_scratch_keep_what_is_untold(fake_ims, before, inside, after):
             def ask(action):
                 if action:
@@ -216,7 +216,7 @@ def test_check_tells_earlier_and_each_trouble_once(passes: Passes) -> None:
             fake_ims.reset()
             ask(after)
             untold = fake_ims.untold(())
-            for action in ("SubmitASRJob", "AddCategory", "GetCategories"):
+            for action in ("SubmitASRJob", "CreateEditingProject", "GetEditingProject"):
                 assert (action in untold) == (action in (before, inside, after))
 
         @pytest.mark.fake_ims(allow="not_implemented")

@@ -24,13 +24,13 @@ def test_troubles_of_fixtures_are_told_where_they_come_up(project: Project) -> N
     @pytest.fixture
     def late(fake_ims):
         yield
-        unknown(fake_ims, "AddCategory")
+        unknown(fake_ims, "CreateEditingProject")
 
     @pytest.fixture
     def too_late():
         ims = []
         yield ims
-        assert unknown(*ims, "GetCategories")["Code"] == "FakeIms.EndedWorld"
+        assert unknown(*ims, "GetEditingProject")["Code"] == "FakeIms.EndedWorld"
 
     def test_early(early): pass
     def test_late(late): pass
@@ -45,7 +45,7 @@ def test_troubles_of_fixtures_are_told_where_they_come_up(project: Project) -> N
     result.stdout.fnmatch_lines(
         [
             "*_ ERROR at teardown of test_late _*",
-            "  not_implemented: AddCategory*",
+            "  not_implemented: CreateEditingProject*",
             "*- fake_ims (seed *",
             "*_ ERROR at teardown of test_too_late _*",
             "  stray: * belongs to the fake of test_it.py::test_too_late, *",
@@ -111,11 +111,11 @@ def test_worlds_of_the_factory_fail_the_test_that_used_them(project: Project) ->
 
     def test_none(library, own, fake_ims): pass
     def test_module(library): unknown(library)
-    def test_own(own): unknown(own, "AddCategory")
+    def test_own(own): unknown(own, "CreateEditingProject")
 
     def test_inside(fake_ims, fake_ims_factory):
         with fake_ims_factory() as other:
-            unknown(other, "DeleteCategory")
+            unknown(other, "DeleteEditingProjects")
 
     @pytest.mark.fake_ims(allow="not_implemented")
     def test_allowed(library, own):
@@ -174,7 +174,7 @@ def test_examples_of_hypothesis_in_scratch_worlds(project: Project) -> None:
         def test_checked(fake_ims, number):
             with fake_ims.scratch():
                 if number > 1:
-                    call(fake_ims.url, "AddCategory", fake_ims.access_key_id)
+                    call(fake_ims.url, "CreateEditingProject", fake_ims.access_key_id)
                 fake_ims.check()
         """
     )
@@ -305,12 +305,12 @@ def test_an_item_that_runs_again_begins_anew(project: Project) -> None:
     def test_it(fake_ims, late):
         turns.append(1)
         if len(turns) == 1:
-            unknown(fake_ims, "AddCategory")
+            unknown(fake_ims, "CreateEditingProject")
             assert False
     """,
     )
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.no_fnmatch_line("*AddCategory()*")
+    result.stdout.no_fnmatch_line("*CreateEditingProject()*")
 
 
 def test_a_fake_that_is_broken_does_not_break_the_report(project: Project) -> None:

@@ -41,7 +41,7 @@ def test_a_failing_test_whose_teardown_fails_too_shows_its_troubles_once(
         raise OSError("in teardown")
 
     def test_it(fake_ims, careless):
-        unknown(fake_ims, "AddCategory")
+        unknown(fake_ims, "CreateEditingProject")
         assert False
 
     def test_passing(fake_ims, careless): pass
@@ -50,7 +50,7 @@ def test_a_failing_test_whose_teardown_fails_too_shows_its_troubles_once(
     )
     result.assert_outcomes(passed=2, failed=1, errors=2)
     text = result.stdout.str()
-    assert text.count("not_implemented: AddCategory") == 1
+    assert text.count("not_implemented: CreateEditingProject") == 1
     assert text.count("not_implemented: SubmitASRJob") == 2, "beside the error of each teardown"
 
 
@@ -110,7 +110,7 @@ def test_unittest_classes(project: Project) -> None:
         def test_loud(self): unknown(self.ims)
 
         def test_failing(self):
-            unknown(self.ims, "AddCategory")
+            unknown(self.ims, "CreateEditingProject")
             self.assertEqual(1, 2)
 
         def test_skipping(self):
@@ -127,7 +127,9 @@ def test_unittest_classes(project: Project) -> None:
     """,
     )
     result.assert_outcomes(passed=1, failed=2, skipped=1, xfailed=1)
-    result.stdout.fnmatch_lines(["*1 != 2", "*- fake_ims -*", "  not_implemented: AddCategory *"])
+    result.stdout.fnmatch_lines(
+        ["*1 != 2", "*- fake_ims -*", "  not_implemented: CreateEditingProject *"]
+    )
 
 
 @pytest.mark.parametrize(

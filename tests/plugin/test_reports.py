@@ -203,16 +203,16 @@ def test_worlds_put_aside_have_their_say_as_well(project: Project) -> None:
             ask(fake_ims, "SubmitASRJob")
             fake_ims.reset()
             with fake_ims.scratch():
-                ask(fake_ims, "AddCategory")
+                ask(fake_ims, "CreateEditingProject")
             with fake_ims_factory() as other:
-                ask(other, "SearchMedia")
+                ask(other, "ListSmartJobs")
             with fake_ims_factory(own_listener=True) as other:
-                ask(other, "GetCategories")
+                ask(other, "GetEditingProject")
             fake_ims.register(InputURL="oss://b/a.mp4", WorkflowId="w")
         """
     )
     result = project.run()
-    for action in ("SubmitASRJob", "AddCategory", "SearchMedia", "GetCategories"):
+    for action in ("SubmitASRJob", "CreateEditingProject", "ListSmartJobs", "GetEditingProject"):
         result.stdout.fnmatch_lines([f"not implemented: {action} (1 test)"])
     result.stdout.fnmatch_lines(["accepted without effect: RegisterMediaInfo WorkflowId (1 test)"])
 

@@ -186,7 +186,7 @@ NAMES = (
 )  # fmt: skip
 ODD_PAIRS = st.lists(st.tuples(st.sampled_from(NAMES) | TEXTS, ODD_VALUES | TEXTS), max_size=4)
 ACTIONS = st.sampled_from(
-    ["RegisterMediaInfo", "RegisterMediaInfo", "GetMediaInfo", "ListMediaBasicInfos", "Nonsense"]
+    ["RegisterMediaInfo", "RegisterMediaInfo", "GetMediaInfo", "ListSmartJobs", "Nonsense"]
 )
 
 
