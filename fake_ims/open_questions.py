@@ -77,6 +77,16 @@ class OpenQuestions:
         "clamp", "reject",
         text="AuthTimeout outside 1 to 86400 seconds.",
     )  # fmt: skip
+    page_size_range: str = switch(
+        "clamp", "reject",
+        text="MaxResults, PageSize or PageNo outside its range: the nearest that is in it counts, "
+        "or it is refused.",
+    )  # fmt: skip
+    foreign_next_token: str = switch(
+        "answer", "reject",
+        text="A NextToken with other filters or another order than it was given for: the list "
+        "asked for now goes on from the same point in time, or it is refused.",
+    )  # fmt: skip
     unsupported_method_status: str = switch(
         "403", "400",
         text="Status of UnsupportedHTTPMethod, for any method but GET and POST.",

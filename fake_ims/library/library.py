@@ -34,6 +34,7 @@ class Library:
         self,
         settings: Settings,
         *,
+        seed: int,
         ids: IdGenerator,
         queue: EventQueue,
         objects: ObjectStore,
@@ -44,6 +45,7 @@ class Library:
         self.categories = Categories()
         self.declared = Declared()
         self.settings = settings
+        self.seed = seed
         self.ids = ids
         self.queue = queue
         self.objects = objects

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from fake_ims.gateway.catalogue import Operation
+from fake_ims.operations.listing import list_media_basic_infos
 from fake_ims.operations.reading import get_media_info
 from fake_ims.operations.registration import register_media_info
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     register_media_info,
     get_media_info,
+    list_media_basic_infos,
 )

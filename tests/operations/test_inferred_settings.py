@@ -120,6 +120,19 @@ def auth_timeout_range(ims: FakeIms, rpc: Rpc) -> object:
     return outcomes
 
 
+def page_size_range(ims: FakeIms, rpc: Rpc) -> object:
+    rpc.register(URL)
+    replies = [rpc("ListMediaBasicInfos", MaxResults=size) for size in ("0", "101")]
+    return [reply.json["MaxResults"] if reply.status == 200 else reply.code for reply in replies]
+
+
+def foreign_next_token(ims: FakeIms, rpc: Rpc) -> object:
+    for name in ("a", "b"):
+        rpc.register(f"oss://bucket/{name}.mp4")
+    token = rpc("ListMediaBasicInfos", MaxResults="1").json["NextToken"]
+    return outcome(rpc("ListMediaBasicInfos", MaxResults="1", SortBy="asc", NextToken=token))
+
+
 def unsupported_method_status(ims: FakeIms, rpc: Rpc) -> object:
     return outcome(rpc.raw("PUT", rpc.target("GetMediaInfo")))
 
@@ -202,6 +215,12 @@ SCENARIOS: Table = {
     "auth_timeout_range": (
         auth_timeout_range,
         {"clamp": ["1", "1", "86400", "86400"], "reject": ["InvalidParameter"] * 4},
+    ),
+    "page_size_range": (
+        page_size_range, {"clamp": [1, 100], "reject": ["InvalidParameter"] * 2},
+    ),
+    "foreign_next_token": (
+        foreign_next_token, {"answer": (200, None), "reject": (400, "InvalidParameter")},
     ),
     "unsupported_method_status": (
         unsupported_method_status,
