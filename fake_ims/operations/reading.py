@@ -54,7 +54,9 @@ class MediaInfoSchema(ResponseSchema):
     """Writes :class:`MediaInfo`."""
 
     media_id = Written(data_key="MediaId")
-    basic = fields.Nested(MediaBasicInfoSchema(), data_key="MediaBasicInfo")
+    basic = fields.Nested(
+        MediaBasicInfoSchema(exclude=("transcode_status",)), data_key="MediaBasicInfo"
+    )
     files = fields.List(fields.Nested(FileInfoSchema()), data_key="FileInfoList")
 
 

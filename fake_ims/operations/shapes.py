@@ -36,12 +36,17 @@ class MediaBasicInfo:
     cover_url: str | None = None
     user_data: str | None = None
     reference_id: str | None = None
+    transcode_status: str = "Init"
     biz: str = "ICE"
     upload_source: str = "general"
 
 
 class MediaBasicInfoSchema(ResponseSchema):
-    """Writes :class:`MediaBasicInfo`."""
+    """Writes :class:`MediaBasicInfo`.
+
+    No operation has all of its fields: each leaves out what its own document does not have, with
+    marshmallow's ``exclude``.
+    """
 
     media_id = Written(data_key="MediaId")
     input_url = Written(data_key="InputURL")
@@ -60,6 +65,7 @@ class MediaBasicInfoSchema(ResponseSchema):
     create_time = Time(data_key="CreateTime")
     modified_time = Time(data_key="ModifiedTime")
     reference_id = Written(data_key="ReferenceId")
+    transcode_status = Written(data_key="TranscodeStatus")
     biz = Written(data_key="Biz")
     upload_source = Written(data_key="UploadSource")
 
@@ -153,7 +159,10 @@ class FileInfo:
 
 
 class FileInfoSchema(ResponseSchema):
-    """Writes :class:`FileInfo`."""
+    """Writes :class:`FileInfo`.
+
+    Operations that show less leave it out: ``exclude=("basic.create_time", "audio")``.
+    """
 
     basic = fields.Nested(FileBasicInfoSchema(), data_key="FileBasicInfo")
     audio = fields.List(fields.Nested(AudioStreamSchema()), data_key="AudioStreamInfoList")
