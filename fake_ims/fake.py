@@ -296,9 +296,26 @@ class FakeIms:
         :raises ApiError: as RegisterMediaInfo would answer.
         :raises TypeError: for a parameter that it does not have.
         """
-        sent = {name: _sent(value) for name, value in parameters.items() if value is not None}
-        registered = self.world.call("RegisterMediaInfo", sent)
+        registered = self.world.call("RegisterMediaInfo", _all_sent(parameters))
         return self.assets[registered.media_id]
+
+    def update(self, media_id: str, **parameters: Any) -> Asset:
+        """Change an asset without HTTP: ``update(media_id, Title="b")``.
+
+        :raises ApiError: as UpdateMediaInfo would answer.
+        :raises TypeError: for a parameter that it does not have.
+        """
+        self.world.call("UpdateMediaInfo", {"MediaId": media_id, **_all_sent(parameters)})
+        return self.assets[media_id]
+
+    def delete(self, *media_ids: str) -> None:
+        """Delete assets without HTTP; their files stay.
+
+        :raises KeyError: for the first that is not there.
+        """
+        for media_id in media_ids:
+            if self.world.call("DeleteMediaInfos", {"MediaIds": media_id}).ignored:
+                raise KeyError(f"no asset has MediaId {media_id!r}")
 
     def declare(
         self,
@@ -397,6 +414,10 @@ class FakeIms:
         if self._serial is None:
             return "<FakeIms not started>"
         return f"<FakeIms {self.url} {self.world.summary()}>"
+
+
+def _all_sent(parameters: dict[str, Any]) -> dict[str, str]:
+    return {name: _sent(value) for name, value in parameters.items() if value is not None}
 
 
 def _sent(value: Any) -> str:

@@ -56,13 +56,23 @@ class OpenQuestions:
         "register", "reject",
         text="Overwrite=true for a URL that is not registered.",
     )  # fmt: skip
+    event_fields: str = switch(
+        "relative", "minimal",
+        text="MessageBody of MediaBaseChangeComplete and DeleteMediaComplete: the fields of the "
+        "events of these names in ApsaraVideo VOD; or Status and MediaId.",
+    )  # fmt: skip
+    batch_get_limit: str = switch(
+        "none", "20",
+        text="How many ids BatchGetMediaInfos takes.",
+    )  # fmt: skip
     first_status: str = switch(
         "Preparing", "Init",
         text="Status right after registration.",
     )  # fmt: skip
     early_get: str = switch(
         "answer", "not_found",
-        text="GetMediaInfo before the analysis is done: 200 with an empty FileInfoList, or 404.",
+        text="GetMediaInfo before the analysis is done: 200 with an empty FileInfoList, or 404; "
+        "BatchGetMediaInfos ignores it then.",
     )  # fmt: skip
     unreadable_object: str = switch(
         "later", "at_once",

@@ -107,5 +107,15 @@ class Objects:
         with world.lock:
             world.objects.put(world.library.locate(url), ObjectFacts(**facts))
 
+    def delete(self, url: str) -> None:
+        """Take a file away, as DeletePhysicalFiles does: a registration of it ends in PrepareFail
+        until :meth:`put` brings one. Assets that were analysed before stay as they are.
+
+        :raises ApiError: if the URL is of no documented form.
+        """
+        world = self._world()
+        with world.lock:
+            world.objects.delete(world.library.locate(url))
+
     def __repr__(self) -> str:
         return f"<{len(self._world().objects)} objects described>"

@@ -133,6 +133,7 @@ class Library:
                 raise errors.INVALID_PARAMETER(name="InputURL")
         if old is not None:
             self.delete(old, now)
+            choices.note("event_fields")
 
         asset = Asset(
             media_id=self._new_media_id(),
@@ -248,8 +249,23 @@ class Library:
         return asset
 
     def delete(self, asset: Asset, now: Instant) -> None:
-        """Take an asset out, and with it all that was pending for it."""
+        """Take an asset out, and with it all that was pending for it.
+
+        The whole asset goes, so DeleteType is ``all``: ApsaraVideo VOD, whose event this is, has
+        ``mezzanine`` and ``stream`` for parts of one (documented there).
+        """
         self.assets.remove(asset.media_id)
         self.queue.cancel(asset.media_id)
         self._reads.pop(asset.media_id, None)
-        self.emit("DeleteMediaComplete", now, {"Status": "Success", "MediaId": asset.media_id})
+        self.announce("DeleteMediaComplete", now, {
+            "Status": "Success", "MediaType": asset.media_type, "DeleteType": "all",
+            "MediaId": asset.media_id,
+        })  # fmt: skip
+
+    def announce(self, event_type: str, at: Instant, body: dict[str, Any]) -> None:
+        """Record an event whose fields are those of its relative in ApsaraVideo VOD (inferred), or
+        as few as the setting ``event_fields`` says.
+        """
+        if self.settings.event_fields == "minimal":
+            body = {name: body[name] for name in ("Status", "MediaId")}
+        self.emit(event_type, at, body)

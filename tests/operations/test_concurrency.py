@@ -6,46 +6,16 @@ import random
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from at_once import at_once, check_indexes
 from rpc import Reply, Rpc
 
 from fake_ims import FakeIms
 
 URL = "oss://bucket/a.mp4"
 HTTPS = "https://bucket.oss-cn-shanghai.aliyuncs.com/a.mp4"
-
-
-def at_once(number: int, act: Callable[[int], Reply]) -> list[Reply]:
-    """What so many threads are answered that begin together."""
-    barrier = threading.Barrier(number)
-
-    def begin(index: int) -> Reply:
-        barrier.wait(20)
-        return act(index)
-
-    with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(begin, range(number)))
-
-
-def check_indexes(ims: FakeIms) -> None:
-    """The store's ways to an asset agree, and only what is unfinished is pending."""
-    world = ims.world
-    with world.lock:
-        store = world.library.assets
-        assets = list(store)
-        assert len({asset.identity for asset in assets}) == len(assets) == len(store)
-        for asset in assets:
-            assert store.get(asset.media_id) is asset
-            assert store.by_identity(asset.identity) is asset
-            if asset.reference_id:
-                assert store.by_reference(asset.reference_id) is asset
-        assert len(store._by_id) == len(store._by_identity) == len(assets)
-        assert len(store._by_reference) == sum(bool(asset.reference_id) for asset in assets)
-        unfinished = Counter(asset.media_id for asset in assets if asset.unfinished)
-        assert Counter(entry.subject for entry in world.queue.entries()) == unfinished
 
 
 def test_of_64_registrations_of_one_url_one_wins(fake_ims: FakeIms, rpc: Rpc) -> None:
@@ -132,7 +102,7 @@ def test_hammer_of_mixed_calls_leaves_the_indexes_consistent(fake_ims: FakeIms, 
         reply = rpc.register(URL)
         for _ in range(40):
             url = f"oss://b/{draw.randrange(12)}.mp4"
-            match draw.randrange(8):
+            match draw.randrange(10):
                 case 0 | 1:
                     reply = rpc.register(url)
                 case 2 | 3:
@@ -144,6 +114,11 @@ def test_hammer_of_mixed_calls_leaves_the_indexes_consistent(fake_ims: FakeIms, 
                     reply = rpc("GetMediaInfo", InputURL=url)
                 case 6:
                     fake_ims.clock.advance(draw.choice(["1ms", "-1ms", "20ms"]))
+                case 7:
+                    reference = f"reference-{draw.randrange(6)}"
+                    reply = rpc("UpdateMediaInfo", InputURL=url, ReferenceId=reference)
+                case 8:
+                    reply = rpc("DeleteMediaInfos", InputURLs=url)
                 case _:
                     asset = next(iter(fake_ims.assets.values()), None)
                     assert repr(fake_ims.assets)

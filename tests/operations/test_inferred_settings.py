@@ -75,6 +75,19 @@ def overwrite_unregistered(ims: FakeIms, rpc: Rpc) -> object:
     return outcome(rpc.register(URL, Overwrite="true"))
 
 
+def event_fields(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register(URL).media_id
+    rpc("UpdateMediaInfo", MediaId=media_id, Title="new")
+    rpc("DeleteMediaInfos", MediaIds=media_id)
+    return [" ".join(event.message_body) for event in ims.events]
+
+
+def batch_get_limit(ims: FakeIms, rpc: Rpc) -> object:
+    at_the_limit = outcome(rpc("BatchGetMediaInfos", MediaIds=",".join(map(str, range(20)))))
+    assert at_the_limit == (200, None)
+    return outcome(rpc("BatchGetMediaInfos", MediaIds=",".join(map(str, range(21)))))
+
+
 def first_status(ims: FakeIms, rpc: Rpc) -> object:
     return rpc.status(rpc.register(URL).media_id)
 
@@ -186,6 +199,19 @@ SCENARIOS: Table = {
     "client_token_window": (client_token_window, {"24h": 200, "22h": 409}),
     "overwrite_unregistered": (
         overwrite_unregistered, {"register": (200, None), "reject": (404, "ResourceNotFound")},
+    ),
+    "event_fields": (
+        event_fields,
+        {
+            "relative": [
+                "Status MediaType MediaId OperateMode MediaContent",
+                "Status MediaType DeleteType MediaId",
+            ],
+            "minimal": ["Status MediaId", "Status MediaId"],
+        },
+    ),
+    "batch_get_limit": (
+        batch_get_limit, {"none": (200, None), "20": (400, "InvalidParameter")},
     ),
     "first_status": (first_status, {"Preparing": "Preparing", "Init": "Init"}),
     "early_get": (early_get, {"answer": (200, None), "not_found": (404, "ResourceNotFound")}),
