@@ -1,8 +1,9 @@
-"""Every official client tells the same story.
+"""Every official client tells the same stories.
 
 Each client is the unmodified package in a process of its own; ``stories/`` has the programs. What
 the client shows its user, and what the fake was asked, is compared with STORY, which is the same
-for all. The Python ones also tell it to the real address, and are redirected.
+for all. The Python ones also tell it to the real address, and are redirected. With LIBRARY, each
+calls every operation of the media-asset library.
 """
 
 from __future__ import annotations
@@ -11,25 +12,15 @@ import hashlib
 import json
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from environments import LackingError
-from official_clients import (
-    CORES,
-    ELSEWHERE,
-    HERE,
-    JS,
-    JS_ICE,
-    STORY,
-    VIDEO,
-    WHAT_WAS_SIGNED,
-    Client,
-    Refusal,
-)
+from official_clients import CORES, ELSEWHERE, HERE, JS, JS_ICE, WHAT_WAS_SIGNED, Client
 from running import command_line
+from stories import STORY, WRONG_SECRET, Refusal, Step, filled, found_at, reduced
 
 from fake_ims import FakeIms
 
@@ -104,23 +95,6 @@ def callers(
     }
 
 
-def aliased(value: Any, ids: Mapping[str, str]) -> Any:
-    """With aliases in the place of MediaIds."""
-    text = json.dumps(value)
-    for media_id, alias in ids.items():
-        text = text.replace(media_id, alias)
-    return json.loads(text)
-
-
-def seen_in(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of an answer that is compared."""
-    if "MediaInfo" not in answer:
-        return {"MediaId": answer["MediaId"]}
-    basic = answer["MediaInfo"]["MediaBasicInfo"]
-    shown = {name: basic[name] for name in ("MediaId", *VIDEO, "Status")}
-    return {**shown, "files": len(answer["MediaInfo"]["FileInfoList"])}
-
-
 def said_in(shown: Mapping[str, Any], wording: re.Pattern[str]) -> Refusal:
     """What the service said, out of what the client makes of it."""
     found = wording.fullmatch(shown["message"])
@@ -147,7 +121,7 @@ def test_every_client_tells_the_same_story(
 ) -> None:
     command, variables = command_of(client, request)
     who = callers(fake_ims, temporary=client.temporary)
-    told = told_by(command, variables, who, tmp_path)
+    told = told_by(command, variables, who, STORY, tmp_path)
     assert_told(told, client, fake_ims)
 
 
@@ -162,17 +136,18 @@ def test_every_python_client_tells_it_to_the_real_address_when_redirected(
     command, variables = command_of(client, request)
     variables |= fake_ims.env(redirect=True)
     who = callers(fake_ims, temporary=client.temporary, protocol=protocol)
-    told = told_by(command, variables, who, tmp_path)
+    told = told_by(command, variables, who, STORY, tmp_path)
     assert_told(told, client, fake_ims)
 
 
 def told_by(
-    command: list[str], variables: dict[str, str], who: Mapping[str, Any], folder: Path
-) -> list[dict[str, Any]]:
+    command: list[str], variables: dict[str, str], who: Mapping[str, Any], story: Sequence[Step],
+    folder: Path,
+) -> list[dict[str, Any]]:  # fmt: skip
     """What a client's program prints."""
     steps = [
-        {"caller": step.caller, "action": step.action, "parameters": step.parameters}
-        for step in STORY
+        {name: getattr(step, name) for name in ("caller", "action", "parameters", "keeps")}
+        for step in story
     ]
     task = {"callers": who, "steps": steps}
     done = subprocess.run(
@@ -184,22 +159,43 @@ def told_by(
     return told
 
 
+def kept_from(told: list[dict[str, Any]], story: Sequence[Step]) -> dict[str, Any]:
+    """What the steps keep of what was told: each another value."""
+    kept = {
+        name: found_at(path, one["answer"])
+        for step, one in zip(story, told, strict=True)
+        for name, path in step.keeps.items()
+        if "answer" in one
+    }
+    assert len(set(kept.values())) == len(kept)
+    return kept
+
+
+def outcome_of(step: Step, client: Client, kept: Mapping[str, Any]) -> Any:
+    """What a client shows of a step."""
+    outcome = step.outcome
+    if step.name == "wrong secret":
+        outcome = client.wrong_secret or WRONG_SECRET[client.scheme]
+    return filled(outcome, kept)
+
+
 def assert_told(told: list[dict[str, Any]], client: Client, ims: FakeIms) -> None:
     """The client showed what it should, and the fake was asked what it should."""
-    answered = [one["answer"]["MediaId"] for one in told if "MediaId" in one.get("answer", {})]
-    ids = {media_id: f"id{n}" for n, media_id in enumerate(dict.fromkeys(answered), 1)}
+    kept = kept_from(told, STORY)
+    outcomes = [outcome_of(step, client, kept) for step in STORY]
     shown = [
-        said_in(one["refused"], client.wording) if "refused" in one else seen_in(one["answer"])
-        for one in aliased(told, ids)
+        [*said_in(one["refused"], client.wording)]
+        if "refused" in one
+        else reduced(one["answer"], outcome)
+        for one, outcome in zip(told, outcomes, strict=True)
     ]
-    assert list(zip([step.name for step in STORY], shown, strict=True)) == client.story
+    names = [step.name for step in STORY]
+    assert list(zip(names, shown, strict=True)) == list(zip(names, outcomes, strict=True))
 
-    asked = [
-        (call.action, lowered(aliased(dict(call.parameters), ids)), call.status, call.code)
-        for call in ims.calls
-    ]
+    asked = [(call.action, lowered(call.parameters), call.status, call.code) for call in ims.calls]
     assert asked == [
-        (step.action, lowered(step.parameters), *code_of(step.outcome)) for step in STORY
+        (step.action, lowered(filled(step.parameters, kept)), *code_of(step.outcome))
+        for step in STORY
     ]
     assert {(call.scheme, call.http_method) for call in ims.calls} == {
         (client.scheme, client.method)

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from questions import QUESTIONS, relied_on, undeclared
 from rpc import Reply, Rpc
 from signed import Signed
 
 from fake_ims import FakeIms
 from fake_ims.evidence import Evidence
+from fake_ims.gateway.catalogue import OF_EVERY_CALL
 from fake_ims.settings import Settings
 
 URL = "oss://bucket/a.mp4"
@@ -289,6 +291,7 @@ def test_call_that_relied_on_an_inference_says_so(name: str) -> None:
     with FakeIms(mode=mode_for(name)) as ims:
         scenario(ims, Rpc(ims))
         assert name in ims.calls[-1].relied_on
+        assert undeclared(ims.calls) == set()
 
 
 def test_plain_registration_relies_on_no_inference(fake_ims: FakeIms, rpc: Rpc) -> None:
@@ -297,3 +300,9 @@ def test_plain_registration_relies_on_no_inference(fake_ims: FakeIms, rpc: Rpc) 
     rpc.get(media_id)
     assert rpc.register(URL).status == 409
     assert [call.relied_on for call in fake_ims.calls] == [(), (), ()]
+
+
+def test_every_question_is_the_gateways_or_an_operations() -> None:
+    asked = set().union(*QUESTIONS.values())
+    assert asked.isdisjoint(OF_EVERY_CALL)
+    assert asked.union(OF_EVERY_CALL) == INFERRED.keys()
