@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from questions import QUESTIONS, relied_on, undeclared
+from questions import QUESTIONS, undeclared
 from rpc import Reply, Rpc
 from signed import Signed
 

@@ -125,11 +125,14 @@ def assets(ims: FakeIms) -> None:
     assert_type(asset.title, str)
     assert_type(asset.media_tags, tuple[str, ...])
     assert_type(asset.failure, "str | None")
+    assert_type(ims.update(asset.media_id, MediaTags=["c"], AppendTags=True), Asset)
     assert_type(ims.complete(asset.media_id), Asset)
     assert_type(ims.fail(asset.media_id, "no video stream"), Asset)
     snapshot: Mapping[str, Asset] = ims.assets
     assert asset.media_id in snapshot
     ims.objects.put("oss://bucket/a.mp4", duration=3600, width=1920, height=1080)
+    ims.objects.delete("oss://bucket/a.mp4")
+    ims.delete(asset.media_id)
     ims.declare(categories={1: "films"}, workflows=("w",))
 
 
