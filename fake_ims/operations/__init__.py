@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from fake_ims.gateway.catalogue import Operation
+from fake_ims.operations.playing import get_play_info, register_media_stream
 from fake_ims.operations.reading import get_media_info
 from fake_ims.operations.registration import register_media_info
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     register_media_info,
     get_media_info,
+    register_media_stream,
+    get_play_info,
 )
