@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 
 SETTINGS = (
     "url_identity", "unknown_suffix", "text_suffix", "missing_parameter", "bad_value",
-    "unknown_media", "reference_id_conflict", "client_token_conflict", "overwrite_unregistered",
+    "unknown_media", "reference_id_conflict",
+    "unknown_category", "duplicate_category", "category_type", "category_deletion",
+    "mark_without_id",
+    "client_token_conflict", "overwrite_unregistered",
     "first_status", "early_get", "unreadable_object", "event_user_data", "auth_timeout_range",
+    "page_size_range",
     "unsupported_method_status", "action_check", "unknown_key_status", "security_token_status",
     "signed_headers", "signature_message", "throttling_status", "default_format", "region",
     "account_id", "delay", "completion", "reads", "access_key_id", "access_key_secret", "mode",

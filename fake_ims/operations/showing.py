@@ -80,3 +80,19 @@ def _file_info(asset: Asset, services: Services, expires: int, *, cdn: bool) -> 
         modified_time=asset.modified_at,
     )
     return FileInfo(basic, details.audio, details.video)
+
+
+def bounded(
+    asked: int | None, limits: tuple[int, int], default: int, name: str, services: Services
+) -> int:
+    """The number of a page, or its size: what was asked for, within the limits.
+
+    :raises ApiError: InvalidParameter with its name if the setting ``page_size_range`` says so.
+    """
+    low, high = limits
+    number = default if asked is None else asked
+    if not low <= number <= high:
+        if services.choices.of("page_size_range") == "reject":
+            raise errors.INVALID_PARAMETER(name=name)
+        number = min(max(number, low), high)
+    return number

@@ -20,6 +20,7 @@ from fake_ims import (
     Asset,
     Call,
     Calls,
+    Category,
     Clock,
     Event,
     Events,
@@ -28,6 +29,7 @@ from fake_ims import (
     Fault,
     FaultError,
     ListenError,
+    Mark,
     PolicyError,
     RealCloudRefusedError,
     SettingError,
@@ -131,6 +133,19 @@ def assets(ims: FakeIms) -> None:
     assert asset.media_id in snapshot
     ims.objects.put("oss://bucket/a.mp4", duration=3600, width=1920, height=1080)
     ims.declare(categories={1: "films"}, workflows=("w",))
+    assert_type(asset.marks, tuple[Mark, ...])
+
+
+def categories(ims: FakeIms) -> None:
+    category = ims.add_category("films", parent=1, category_type="material")
+    assert_type(category, Category)
+    ims.add_category("cartoons", parent=category)
+    assert_type(ims.categories[category.cate_id], Category)
+    assert_type(ims.categories.by_name("films"), Category)
+    assert_type(ims.categories.children(), list[Category])
+    assert_type(ims.categories.assets_in(1), list[Asset])
+    tree: Mapping[int, Category] = ims.categories
+    assert 1 in tree
 
 
 # ---------------------------------------------------------------- calls
