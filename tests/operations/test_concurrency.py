@@ -202,3 +202,14 @@ def test_marks_that_are_added_at_once_are_all_there(fake_ims: FakeIms, rpc: Rpc)
     added = [tuple(reply.json["MediaMarkIds"].split(",")) for reply in replies]
     ids = [mark.mark_id for mark in fake_ims.assets[media_id].marks]
     assert sorted(zip(ids[::2], ids[1::2], strict=True)) == sorted(added)
+    check_indexes(fake_ims)
+
+
+def test_marks_that_go_leave_nothing_behind(fake_ims: FakeIms, rpc: Rpc) -> None:
+    one, two = rpc.register(URL).media_id, rpc.register("oss://b/b.mp4").media_id
+    for media_id in (one, two):
+        rpc("AddMediaMarks", MediaId=media_id, MediaMarks="[{}, {}]")
+    rpc("DeleteMediaMarks", MediaId=one, MediaMarkIds=fake_ims.assets[one].marks[0].mark_id)
+    check_indexes(fake_ims)
+    rpc.register("oss://b/b.mp4", Overwrite="true")
+    check_indexes(fake_ims)

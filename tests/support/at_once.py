@@ -38,5 +38,8 @@ def check_indexes(ims: FakeIms) -> None:
                 assert store.by_reference(asset.reference_id) is asset
         assert len(store._by_id) == len(store._by_identity) == len(assets)
         assert len(store._by_reference) == sum(bool(asset.reference_id) for asset in assets)
+        assert store._by_mark == {
+            mark.mark_id: asset.media_id for asset in assets for mark in asset.marks
+        }
         unfinished = Counter(asset.media_id for asset in assets if asset.unfinished)
         assert Counter(entry.subject for entry in world.queue.entries()) == unfinished
