@@ -277,15 +277,18 @@ class FakeIms:
         return self.world.events()
 
     def complete(self, media_id: str) -> Asset:
-        """End the analysis of an asset now, with success.
+        """End the analysis of an asset and of its streams now, with success.
 
         :raises KeyError: if there is no such asset.
-        :raises ValueError: if its analysis has ended already.
+        :raises ValueError: if its analysis has ended already, and those of its streams.
         """
         return self.world.finish(media_id)
 
     def fail(self, media_id: str, reason: str = "failed by the test") -> Asset:
-        """End the analysis of an asset now, with failure; errors as for :meth:`complete`."""
+        """End the analysis of an asset and of its streams now, with failure.
+
+        Errors as for :meth:`complete`.
+        """
         return self.world.finish(media_id, reason)
 
     # ------------------------------------------------------------ what is in it

@@ -76,12 +76,16 @@ class OpenQuestions:
     )  # fmt: skip
     unreadable_object: str = switch(
         "later", "at_once",
-        text="An object that cannot be analysed: PrepareFail after the delay, or "
-        "RegisterMediaInfo refuses.",
+        text="An object that cannot be analysed: its analysis fails after the delay, or its "
+        "registration is refused.",
+    )  # fmt: skip
+    play_info_source: str = switch(
+        "listed", "omitted",
+        text="Whether PlayInfoList of GetPlayInfo begins with the asset's own file.",
     )  # fmt: skip
     event_user_data: str = switch(
         "echo", "omit",
-        text="UserData in the RegisterMediaComplete event.",
+        text="UserData in the events RegisterMediaComplete and RegisterStreamComplete.",
     )  # fmt: skip
     auth_timeout_range: str = switch(
         "clamp", "reject",

@@ -65,8 +65,8 @@ class Settings(OpenQuestions):
         matching("time|reads|hand", "time or reads or hand"),
     )  # fmt: skip
     reads: int = setting(
-        1, "With completion=reads: how many answers of GetMediaInfo or BatchGetMediaInfos show it "
-        "Preparing.",
+        1, "With completion=reads: how many answers show an asset as Preparing, or leave out a "
+        "stream.",
         "whole number", whole(0),
     )  # fmt: skip
     access_key_id: str = setting(

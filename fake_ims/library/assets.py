@@ -14,6 +14,7 @@ from fake_ims.texts import shortened
 
 if TYPE_CHECKING:
     from fake_ims.library.index import Index
+    from fake_ims.library.streams import Stream
 
 INIT: Final = "Init"
 PREPARING: Final = "Preparing"
@@ -28,7 +29,8 @@ class Asset:
 
     ``identity`` is what makes two InputURLs one. ``object_facts`` is what had been said of the
     file when it was analysed; its details follow from that and the location. ``search_lib`` is the
-    search library that the registration named, ``insights`` what other services found out.
+    search library that the registration named, ``streams`` are the files that were registered as
+    its streams, ``insights`` is what other services found out.
     """
 
     media_id: str
@@ -52,6 +54,7 @@ class Asset:
     smart_tag_template_id: str | None = None
     register_config: str | None = None
     search_lib: str | None = None
+    streams: tuple[Stream, ...] = ()
     object_facts: ObjectFacts | None = None
     failure: str | None = None
     insights: Insights = NO_INSIGHTS

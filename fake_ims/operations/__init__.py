@@ -6,6 +6,7 @@ from typing import Final
 
 from fake_ims.gateway.catalogue import Operation
 from fake_ims.operations.changing import delete_media_infos, update_media_info
+from fake_ims.operations.playing import get_play_info, register_media_stream
 from fake_ims.operations.reading import batch_get_media_infos, get_media_info
 from fake_ims.operations.registration import register_media_info
 
@@ -15,4 +16,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     batch_get_media_infos,
     update_media_info,
     delete_media_infos,
+    register_media_stream,
+    get_play_info,
 )

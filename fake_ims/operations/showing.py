@@ -7,7 +7,9 @@ from typing import Final
 from fake_ims import errors
 from fake_ims.gateway.catalogue import Services
 from fake_ims.library.assets import NORMAL, Asset
-from fake_ims.media.details import Unreadable
+from fake_ims.media.details import FileDetails, Unreadable
+from fake_ims.media.locations import Location
+from fake_ims.media.objects import ObjectFacts
 from fake_ims.operations.shapes import FileBasicInfo, FileInfo, MediaBasicInfo
 
 AUTH_TIMEOUT: Final = (1, 86400)
@@ -62,10 +64,9 @@ def file_infos(
 
 def _file_info(asset: Asset, services: Services, expires: int, *, cdn: bool) -> FileInfo:
     location = asset.location
-    details = services.objects.analyse(location, asset.media_type, asset.object_facts)
-    assert not isinstance(details, Unreadable), "an asset is Normal only if its file was read"
+    details = details_of(location, asset.media_type, asset.object_facts, services)
     from_vod = location.source == "vod"
-    suffix = {"image": "jpg", "audio": "mp3", "text": "srt"}.get(asset.media_type, "mp4")
+    suffix = suffix_of(location, asset.media_type)
     basic = FileBasicInfo(
         file_name=f"{location.key}.{suffix}" if from_vod else location.file_name,
         file_size=details.size,
@@ -80,3 +81,18 @@ def _file_info(asset: Asset, services: Services, expires: int, *, cdn: bool) -> 
         modified_time=asset.modified_at,
     )
     return FileInfo(basic, details.audio, details.video)
+
+
+def details_of(
+    location: Location, media_type: str, facts: ObjectFacts | None, services: Services
+) -> FileDetails:
+    """What is in a file whose analysis was a success."""
+    details = services.objects.analyse(location, media_type, facts)
+    assert not isinstance(details, Unreadable), "Normal is only what was read"
+    return details
+
+
+def suffix_of(location: Location, media_type: str) -> str:
+    """The suffix of a file; one that fits its type where there is none, as for a file of VOD."""
+    fitting = {"image": "jpg", "audio": "mp3", "text": "srt"}.get(media_type, "mp4")
+    return location.suffix or fitting

@@ -114,6 +114,16 @@ def unreadable_object(ims: FakeIms, rpc: Rpc) -> object:
     return ims.assets[reply.media_id].status
 
 
+def play_info_source(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register(URL).media_id
+    rpc("RegisterMediaStream", MediaId=media_id, InputURL="oss://bucket/hd.mp4")
+    ims.settle()
+    return [
+        item["FileURL"].rpartition("/")[2]
+        for item in rpc("GetPlayInfo", MediaId=media_id).json["PlayInfoList"]
+    ]
+
+
 def event_user_data(ims: FakeIms, rpc: Rpc) -> object:
     rpc.register(URL, UserData='{"a":1}')
     (event,) = ims.settle()
@@ -225,6 +235,9 @@ SCENARIOS: Table = {
                 400, "InvalidParameter", 'The specified parameter "InputURL" is not valid.',
             ),
         },
+    ),
+    "play_info_source": (
+        play_info_source, {"listed": ["a.mp4", "hd.mp4"], "omitted": ["hd.mp4"]},
     ),
     "event_user_data": (event_user_data, {"echo": '{"a":1}', "omit": None}),
     "auth_timeout_range": (
