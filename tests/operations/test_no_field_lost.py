@@ -162,12 +162,29 @@ def scene_delete_media_infos(api: Api, library: Library) -> None:
     assert api("DeleteMediaInfos", InputURLs=f"{VIDEO},{VOD}")["IgnoredList"] == []
 
 
+def scene_register_media_stream(api: Api, library: Library) -> None:
+    for url in ("oss://bucket/hd.mp4", "oss://bucket/hd.mp3"):
+        api("RegisterMediaStream", MediaId=library.video, InputURL=url, UserData='{"键": 1}',
+            StreamTags='{"ims.clarity": "高清"}')  # fmt: skip
+
+
+def scene_get_play_info(api: Api, library: Library) -> None:
+    scene_register_media_stream(api, library)
+    api.ims.settle()
+    for media_id in (library.video, library.audio, library.vod):
+        found = api("GetPlayInfo", MediaId=media_id, AuthTimeout=600)
+        assert found["MediaBase"]["CateId"] == CATE_ID
+    assert len(api("GetPlayInfo", InputURL=VIDEO)["PlayInfoList"]) == 3
+
+
 SCENES: Mapping[str, Callable[[Api, Library], None]] = {
     "RegisterMediaInfo": scene_register_media_info,
     "GetMediaInfo": scene_get_media_info,
     "BatchGetMediaInfos": scene_batch_get_media_infos,
     "UpdateMediaInfo": scene_update_media_info,
     "DeleteMediaInfos": scene_delete_media_infos,
+    "RegisterMediaStream": scene_register_media_stream,
+    "GetPlayInfo": scene_get_play_info,
 }
 """What is called to see all that an operation answers."""
 
@@ -175,6 +192,7 @@ DELETED: Final = "nothing shows an asset that was deleted"
 NO_SNAPSHOTS: Final = "no snapshots or sprites are made yet"
 NO_ANALYSIS: Final = "nothing is found out by intelligent analysis yet"
 NO_SUBTITLES: Final = "no file has a subtitle stream inside"
+NOT_TRANSCODED: Final = "nothing is transcoded or encrypted yet"
 NOT_AUDIO: Final = "shown for video streams only"
 
 _FILES: Final = {
@@ -195,6 +213,20 @@ def _in(place: str, *reasons: Mapping[str, str]) -> dict[str, str]:
 NEVER: Mapping[str, Mapping[str, str]] = {
     "GetMediaInfo": _in("MediaInfo", _BASIC, _FILES, {"AiRoughData": NO_ANALYSIS}),
     "BatchGetMediaInfos": _in("MediaInfos[]", _BASIC, _FILES),
+    "GetPlayInfo": _in(
+        "PlayInfoList[]",
+        dict.fromkeys(
+            (
+                "EncryptType",
+                "HDRType",
+                "JobId",
+                "NarrowBandType",
+                "TransTemplateType",
+                "WatermarkId",
+            ),
+            NOT_TRANSCODED,
+        ),
+    ),
     "DeleteMediaInfos": {"ForbiddenList[]": "permissions are of operations, not of assets"},
 }
 """By operation, documented fields that do not occur, with all inside, and why."""

@@ -34,31 +34,36 @@ def undeclared(calls: Iterable[Call]) -> set[tuple[str, str]]:
 
 URL, OTHER_FORM = "oss://bucket/q.mp4", "https://bucket.oss-cn-shanghai.aliyuncs.com/q.mp4"
 NOBODY = "0" * 32
-VALUES = {
-    "InputURL": "oss://bucket/r.mp4",
+REQUIRED = {
+    "InputURL": "oss://bucket/r.mp4", "CateName": "new", "CateId": "1",
     "MediaMarks": '[{"MarkStartTime":"1","MarkEndTime":"2"}]',
-    "CateName": "new",
-}
-"""Of parameters that are required."""
+}  # fmt: skip
+"""Values of parameters without which some operations do nothing."""
 
 
 def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
-    """Call an operation so that an open question matters to it, if that can be told from its name.
-
-    For questions that several operations share: one of them is enough for the scenarios.
-    """
-    names = OPERATION[action].request.names
+    """Call an operation so that an open question, which several operations share, matters to it."""
+    schema = OPERATION[action].request
     media_id = rpc.register(URL, ReferenceId="reference").media_id
+    other_id = rpc.register("oss://bucket/other.mp4").media_id
     if question not in ("first_status", "early_get"):
         ims.settle()
-    by_id = {"MediaIds" if "MediaIds" in names else "MediaId": media_id}
-    sent = {
-        "url_identity": {"InputURLs" if "InputURLs" in names else "InputURL": OTHER_FORM},
-        "unknown_media": {"MediaId": NOBODY},
-        "auth_timeout_range": {**by_id, "AuthTimeout": "0"},
-        "event_fields": {**by_id, "InputURL": URL, "Overwrite": "true", "Title": "new"},
-    }.get(question, by_id)
-    if question == "reference_id_conflict":
-        sent = {"MediaId": rpc.register("oss://bucket/r.mp4").media_id, "ReferenceId": "reference"}
-    needed = {name: VALUES[name] for name in OPERATION[action].request.required if name not in sent}
-    rpc(action, **needed, **{name: value for name, value in sent.items() if name in names})
+    ims.objects.put("oss://bucket/broken.mp4", fails="gone")
+    ids, urls = (
+        f"{name}s" if f"{name}s" in schema.names else name for name in ("MediaId", "InputURL")
+    )
+    always = {name: REQUIRED[name] for name in schema.required if name in REQUIRED}
+    if action == "RegisterMediaStream":
+        always = {"MediaId": media_id, "InputURL": URL}
+        rpc(action, **always)
+    for sent in {
+        "url_identity": [{urls: OTHER_FORM}],
+        "unknown_media": [{ids: NOBODY}],
+        "auth_timeout_range": [{ids: media_id, "AuthTimeout": "0"}],
+        "event_fields": [{ids: media_id, "InputURL": URL, "Overwrite": "true", "Title": "new"}],
+        "event_user_data": [{"UserData": "{}"}],
+        "unreadable_object": [{"InputURL": "oss://bucket/broken.mp4"}],
+        "reference_id_conflict": [{ids: other_id, "ReferenceId": "reference"}],
+    }.get(question, [{ids: media_id}]):  # fmt: skip
+        known = {name: value for name, value in sent.items() if name in schema.names}
+        rpc(action, **{**always, **known})
