@@ -18,8 +18,9 @@ from fake_ims.journal.calls import Calls
 from fake_ims.journal.excerpt import tell
 from fake_ims.journal.troubles import Troubles
 from fake_ims.library.assets import Asset
+from fake_ims.library.categories import Category
 from fake_ims.settings import DEFAULTS, SettingError, Settings
-from fake_ims.views import Assets, Objects
+from fake_ims.views import Assets, CategoryTree, Objects
 from fake_ims.world import World
 
 PROXY_VARIABLES = tuple(
@@ -70,6 +71,7 @@ class FakeIms:
         self.failed_in: World | None = None
         """The world of the latest :meth:`scratch` block that an exception ended, for reports."""
         self.assets = Assets(self._current)
+        self.categories = CategoryTree(self._current)
         self.objects = Objects(self._current)
 
     # ------------------------------------------------------------ life
@@ -319,6 +321,22 @@ class FakeIms:
         for media_id in media_ids:
             if self.world.call("DeleteMediaInfos", {"MediaIds": media_id}).ignored:
                 raise KeyError(f"no asset has MediaId {media_id!r}")
+
+    def add_category(
+        self,
+        cate_name: str,
+        *,
+        parent: Category | int | None = None,
+        category_type: str | None = None,
+    ) -> Category:
+        """Add a category without HTTP: ``add_category("Football", parent=sports)``.
+
+        :raises ApiError: as AddCategory would answer.
+        """
+        parent_id = parent.cate_id if isinstance(parent, Category) else parent
+        asked = {"CateName": cate_name, "ParentId": parent_id, "Type": category_type}
+        added: Category = self.world.call("AddCategory", _all_sent(asked)).category
+        return added
 
     def declare(
         self,

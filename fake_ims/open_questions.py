@@ -47,6 +47,29 @@ class OpenQuestions:
         "invalid", "conflict",
         text="Status of a ReferenceId that is in use: 400 or 409.",
     )  # fmt: skip
+    unknown_category: str = switch(
+        "invalid", "not_found",
+        text="Answer of the operations on categories for an unknown CateId or ParentId: "
+        "400 InvalidParameter or 404 ResourceNotFound.",
+    )  # fmt: skip
+    duplicate_category: str = switch(
+        "allow", "reject",
+        text="A CateName that another category under the same parent has.",
+    )  # fmt: skip
+    category_type: str = switch(
+        "parent", "reject",
+        text="Type of a category whose parent is of another Type: the parent's, or "
+        "InvalidParameter.",
+    )  # fmt: skip
+    category_deletion: str = switch(
+        "detach", "keep",
+        text="Assets in a category that is deleted: their CateId goes with it, or stays.",
+    )  # fmt: skip
+    mark_without_id: str = switch(
+        "skip", "position", "reject",
+        text="UpdateMediaMarks with an item without MarkId, as in the documented example: it "
+        "changes nothing, changes the mark at its place, or is refused.",
+    )  # fmt: skip
     client_token_conflict: str = switch(
         "register", "first", "reject",
         text="A known ClientToken with another request: registered, given the first answer, "
@@ -90,6 +113,10 @@ class OpenQuestions:
     auth_timeout_range: str = switch(
         "clamp", "reject",
         text="AuthTimeout outside 1 to 86400 seconds.",
+    )  # fmt: skip
+    page_size_range: str = switch(
+        "clamp", "reject",
+        text="PageNo, PageSize or MaxResults outside the documented range.",
     )  # fmt: skip
     unsupported_method_status: str = switch(
         "403", "400",

@@ -96,3 +96,19 @@ def suffix_of(location: Location, media_type: str) -> str:
     """The suffix of a file; one that fits its type where there is none, as for a file of VOD."""
     fitting = {"image": "jpg", "audio": "mp3", "text": "srt"}.get(media_type, "mp4")
     return location.suffix or fitting
+
+
+def bounded(
+    asked: int | None, limits: tuple[int, int], default: int, name: str, services: Services
+) -> int:
+    """The number of a page, or its size: what was asked for, within the limits.
+
+    :raises ApiError: InvalidParameter with its name if the setting ``page_size_range`` says so.
+    """
+    low, high = limits
+    number = default if asked is None else asked
+    if not low <= number <= high:
+        if services.choices.of("page_size_range") == "reject":
+            raise errors.INVALID_PARAMETER(name=name)
+        number = min(max(number, low), high)
+    return number

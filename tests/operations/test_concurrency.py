@@ -178,3 +178,27 @@ def test_two_worlds_on_one_listener_never_see_each_other(fake_ims: FakeIms, rpc:
         for position, ims in enumerate((fake_ims, other)):
             assert set(ims.assets) == {reply.media_id for reply in replies[position::2]}
             assert len(ims.calls) == 16
+
+
+def test_of_many_categories_at_once_a_hundred_fit(fake_ims: FakeIms, rpc: Rpc) -> None:
+    parent = fake_ims.add_category("parent")
+    for number in range(84):
+        fake_ims.add_category(str(number), parent=parent)
+    replies = at_once(
+        32, lambda index: rpc("AddCategory", CateName=f"new {index}", ParentId=str(parent.cate_id))
+    )
+    added = [reply.json["Category"]["CateId"] for reply in replies if reply.status == 200]
+    assert len(added) == 16
+    assert len(set(added)) == 16
+    assert {reply.code for reply in replies if reply.status != 200} == {"InvalidParameter"}
+    assert len(fake_ims.categories.children(parent.cate_id)) == 100
+
+
+def test_marks_that_are_added_at_once_are_all_there(fake_ims: FakeIms, rpc: Rpc) -> None:
+    media_id = rpc.register(URL).media_id
+    replies = at_once(
+        32, lambda index: rpc("AddMediaMarks", MediaId=media_id, MediaMarks="[{}, {}]")
+    )
+    added = [tuple(reply.json["MediaMarkIds"].split(",")) for reply in replies]
+    ids = [mark.mark_id for mark in fake_ims.assets[media_id].marks]
+    assert sorted(zip(ids[::2], ids[1::2], strict=True)) == sorted(added)

@@ -22,7 +22,7 @@ Scenario = Callable[[FakeIms, Rpc], object]
 Table = dict[str, tuple[Scenario, dict[str, object]]]
 
 
-def outcome(reply: Reply) -> object:
+def outcome(reply: Reply) -> tuple[int, str | None]:
     return (reply.status, None if reply.status == 200 else reply.code)
 
 
@@ -58,6 +58,44 @@ def unknown_media(ims: FakeIms, rpc: Rpc) -> object:
 def reference_id_conflict(ims: FakeIms, rpc: Rpc) -> object:
     rpc.register(URL, ReferenceId="reference")
     return outcome(rpc.register("oss://bucket/b.mp4", ReferenceId="reference"))
+
+
+def unknown_category(ims: FakeIms, rpc: Rpc) -> object:
+    answers = [
+        rpc("AddCategory", CateName="a", ParentId="9"),
+        rpc("UpdateCategory", CateName="a", CateId="9"),
+        rpc("DeleteCategory", CateId="9"),
+        rpc("GetCategories", CateId="9"),
+    ]
+    return {outcome(reply) for reply in answers}
+
+
+def duplicate_category(ims: FakeIms, rpc: Rpc) -> object:
+    rpc("AddCategory", CateName="a")
+    return outcome(rpc("AddCategory", CateName="a"))
+
+
+def category_type(ims: FakeIms, rpc: Rpc) -> object:
+    rpc("AddCategory", CateName="a", Type="material")
+    reply = rpc("AddCategory", CateName="b", ParentId="1", Type="default")
+    return reply.json["Category"]["Type"] if reply.status == 200 else reply.message
+
+
+def category_deletion(ims: FakeIms, rpc: Rpc) -> object:
+    rpc("AddCategory", CateName="a")
+    media_id = rpc.register(URL, CateId="1").media_id
+    rpc("DeleteCategory", CateId="1")
+    return ims.assets[media_id].cate_id
+
+
+def mark_without_id(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register(URL).media_id
+    rpc("AddMediaMarks", MediaId=media_id, MediaMarks='[{"MarkTag": "old"}]')
+    reply = rpc("UpdateMediaMarks", MediaId=media_id, MediaMarks='[{"MarkTag": "new"}]')
+    (mark,) = ims.assets[media_id].marks
+    if reply.status == 200:
+        assert reply.json["MediaMarkIds"] == (mark.mark_id if mark.mark_tag == "new" else "")
+    return (*outcome(reply), mark.mark_tag)
 
 
 def client_token_conflict(ims: FakeIms, rpc: Rpc) -> object:
@@ -145,6 +183,17 @@ def auth_timeout_range(ims: FakeIms, rpc: Rpc) -> object:
     return outcomes
 
 
+def page_size_range(ims: FakeIms, rpc: Rpc) -> object:
+    for number in range(11):
+        ims.add_category(str(number))
+    outcomes = []
+    for name, value in (("PageNo", "0"), ("PageSize", "9"), ("PageSize", "101")):
+        reply = rpc("GetCategories", **{name: value})
+        shown = reply.json.get("SubCategories", {}).get("Category", ())
+        outcomes.append(len(shown) or reply.message)
+    return outcomes
+
+
 def unsupported_method_status(ims: FakeIms, rpc: Rpc) -> object:
     return outcome(rpc.raw("PUT", rpc.target("GetMediaInfo")))
 
@@ -204,6 +253,26 @@ SCENARIOS: Table = {
         reference_id_conflict,
         {"invalid": (400, "InvalidParameter"), "conflict": (409, "InvalidParameter")},
     ),
+    "unknown_category": (
+        unknown_category,
+        {"invalid": {(400, "InvalidParameter")}, "not_found": {(404, "ResourceNotFound")}},
+    ),
+    "duplicate_category": (
+        duplicate_category, {"allow": (200, None), "reject": (400, "InvalidParameter")},
+    ),
+    "category_type": (
+        category_type,
+        {"parent": "material", "reject": 'The specified parameter "Type" is not valid.'},
+    ),
+    "category_deletion": (category_deletion, {"detach": None, "keep": 1}),
+    "mark_without_id": (
+        mark_without_id,
+        {
+            "skip": (200, None, "old"),
+            "position": (200, None, "new"),
+            "reject": (400, "InvalidParameter", "old"),
+        },
+    ),
     "client_token_conflict": (
         client_token_conflict,
         {"register": False, "first": True, "reject": "IdempotentParameterMismatch"},
@@ -243,6 +312,17 @@ SCENARIOS: Table = {
     "auth_timeout_range": (
         auth_timeout_range,
         {"clamp": ["1", "1", "86400", "86400"], "reject": ["InvalidParameter"] * 4},
+    ),
+    "page_size_range": (
+        page_size_range,
+        {
+            "clamp": [10, 10, 11],
+            "reject": [
+                'The specified parameter "PageNo" is not valid.',
+                'The specified parameter "PageSize" is not valid.',
+                'The specified parameter "PageSize" is not valid.',
+            ],
+        },
     ),
     "unsupported_method_status": (
         unsupported_method_status,

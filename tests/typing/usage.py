@@ -20,6 +20,7 @@ from fake_ims import (
     Asset,
     Call,
     Calls,
+    Category,
     Clock,
     Event,
     Events,
@@ -28,6 +29,7 @@ from fake_ims import (
     Fault,
     FaultError,
     ListenError,
+    Mark,
     PolicyError,
     RealCloudRefusedError,
     SettingError,
@@ -134,6 +136,19 @@ def assets(ims: FakeIms) -> None:
     ims.objects.delete("oss://bucket/a.mp4")
     ims.delete(asset.media_id)
     ims.declare(categories={1: "films"}, workflows=("w",))
+    assert_type(asset.marks, tuple[Mark, ...])
+
+
+def categories(ims: FakeIms) -> None:
+    category = ims.add_category("films", parent=1, category_type="material")
+    assert_type(category, Category)
+    ims.add_category("cartoons", parent=category)
+    assert_type(ims.categories[category.cate_id], Category)
+    assert_type(ims.categories.by_name("films"), Category)
+    assert_type(ims.categories.children(), list[Category])
+    assert_type(ims.categories.assets_in(1), list[Asset])
+    tree: Mapping[int, Category] = ims.categories
+    assert 1 in tree
 
 
 # ---------------------------------------------------------------- calls
