@@ -6,6 +6,7 @@ have a value for; NEVER tells why the others do not occur.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -177,6 +178,34 @@ def scene_get_play_info(api: Api, library: Library) -> None:
     assert len(api("GetPlayInfo", InputURL=VIDEO)["PlayInfoList"]) == 3
 
 
+def scene_categories(api: Api, library: Library) -> None:
+    top = api("AddCategory", CateName="动物", Type="material")["Category"]["CateId"]
+    under = api("AddCategory", CateName="Deep", ParentId=CATE_ID)["Category"]
+    assert under["ParentId"] == CATE_ID
+    inside = api("AddCategory", CateName="Pandas", ParentId=top)["Category"]
+    assert (inside["Level"], inside["ParentId"]) == (1, top)
+    api("UpdateCategory", CateId=inside["CateId"], CateName="熊猫 +&=")
+    found = api("GetCategories", CateId=top, PageNo=1, PageSize=10, SortBy="CreationTime:Asc")
+    assert (found["SubTotal"], len(found["SubCategories"]["Category"])) == (1, 1)
+    assert "Category" not in api("GetCategories", Type="material")
+    api("DeleteCategory", CateId=top)
+
+
+def scene_marks(api: Api, library: Library) -> None:
+    marks = [
+        {"MarkStartTime": 1.5, "MarkEndTime": "2.5", "MarkTag": "标签", "MarkContent": "a+b=c & d"},
+        {"MarkStartTime": "3", "MarkEndTime": "4", "MarkStatus": "online"},
+    ]
+    of = {"MediaId": library.video}
+    added = api("AddMediaMarks", **of, MediaMarks=json.dumps(marks))["MediaMarkIds"]
+    first = added.partition(",")[0]
+    changed = json.dumps([{"MarkId": first, "MarkTag": "黑"}])
+    assert api("UpdateMediaMarks", **of, MediaMarks=changed)["MediaMarkIds"] == first
+    for found in (api("ListMediaMarks", **of), api("GetMediaMarks", **of, MediaMarkIds=added)):
+        assert [mark.get("MarkTag") for mark in json.loads(found["MediaMarks"])] == ["黑", None]
+    assert api("DeleteMediaMarks", **of, MediaMarkIds=added)["MediaMarkIds"] == added
+
+
 SCENES: Mapping[str, Callable[[Api, Library], None]] = {
     "RegisterMediaInfo": scene_register_media_info,
     "GetMediaInfo": scene_get_media_info,
@@ -185,6 +214,19 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
     "DeleteMediaInfos": scene_delete_media_infos,
     "RegisterMediaStream": scene_register_media_stream,
     "GetPlayInfo": scene_get_play_info,
+    **dict.fromkeys(
+        ("AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories"), scene_categories
+    ),
+    **dict.fromkeys(
+        (
+            "AddMediaMarks",
+            "UpdateMediaMarks",
+            "ListMediaMarks",
+            "GetMediaMarks",
+            "DeleteMediaMarks",
+        ),
+        scene_marks,
+    ),
 }
 """What is called to see all that an operation answers."""
 

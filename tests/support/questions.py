@@ -35,7 +35,7 @@ def undeclared(calls: Iterable[Call]) -> set[tuple[str, str]]:
 URL, OTHER_FORM = "oss://bucket/q.mp4", "https://bucket.oss-cn-shanghai.aliyuncs.com/q.mp4"
 NOBODY = "0" * 32
 REQUIRED = {
-    "InputURL": "oss://bucket/r.mp4", "CateName": "new", "CateId": "1",
+    "InputURL": "oss://bucket/r.mp4", "CateName": "new", "CateId": "2",
     "MediaMarks": '[{"MarkStartTime":"1","MarkEndTime":"2"}]',
 }  # fmt: skip
 """Values of parameters without which some operations do nothing."""
@@ -44,6 +44,8 @@ REQUIRED = {
 def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     """Call an operation so that an open question, which several operations share, matters to it."""
     schema = OPERATION[action].request
+    for name in (REQUIRED["CateName"], "old"):
+        ims.add_category(name)
     media_id = rpc.register(URL, ReferenceId="reference").media_id
     other_id = rpc.register("oss://bucket/other.mp4").media_id
     if question not in ("first_status", "early_get"):
