@@ -44,10 +44,15 @@ def operations_table(*, everything: bool = False) -> str:
 def short_operations_table() -> str:
     """What is implemented, and how well it is known: the README's table."""
     rows = [
-        (each.action, each.evidence.value, f"[example](docs/{_example(each.action)})")
+        (
+            each.action,
+            each.evidence.value,
+            str(len(each.questions) or "-"),
+            f"[example](docs/{_example(each.action)})",
+        )
         for each in OPERATIONS
     ]
-    return "\n".join(_table(("operation", "evidence", "example"), rows))
+    return "\n".join(_table(("operation", "evidence", "open questions", "example"), rows))
 
 
 def _example(action: str) -> str:

@@ -147,7 +147,7 @@ def _video_stream(
         dar=f"{width // ratio}:{height // ratio}", pix_fmt="yuv420p",
         level=51 if width * height > 1920 * 1088 else 40, fps=fps,
         timebase=f"1/{max(1, round(fps * 512))}", start_time=0.0, duration=duration,
-        bitrate=max(bitrate, 0.0), num_frames=max(1, round(duration * fps)), rotate=0,
+        bitrate=max(bitrate, 0.0), num_frames=max(1, round(duration * fps)), rotate=0, lang="und",
     )  # fmt: skip
 
 

@@ -94,3 +94,11 @@ def test_the_documents_name_only_settings_that_exist() -> None:
     named = set(re.findall(r"\bfake_ims_([a-z_]+) =", "\n".join(texts)))
     assert named
     assert named <= Settings.table.keys()
+
+
+def test_access_levels_are_the_documented_ones() -> None:
+    """Those that operations.md says are documented."""
+    levels = {each.action: each.access for each in OPERATIONS}
+    assert (levels["RegisterMediaInfo"], levels["RegisterMediaStream"]) == ("create", "create")
+    read = ("GetMediaInfo", "ListMediaBasicInfos", "SearchMedia")
+    assert {levels[action] for action in read if action in levels} == {"get"}

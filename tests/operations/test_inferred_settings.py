@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from questions import QUESTIONS, undeclared
+from questions import QUESTIONS, probe, relied_on, undeclared
 from rpc import Reply, Rpc
 from signed import Signed
 
@@ -399,3 +399,17 @@ def test_every_question_is_the_gateways_or_an_operations() -> None:
     asked = set().union(*QUESTIONS.values())
     assert asked.isdisjoint(OF_EVERY_CALL)
     assert asked.union(OF_EVERY_CALL) == INFERRED.keys()
+
+
+def test_every_operation_depends_on_what_it_declares() -> None:
+    seen: set[tuple[str, str]] = set()
+    for name, (scenario, _) in SCENARIOS.items():
+        with FakeIms(mode=mode_for(name)) as ims:
+            scenario(ims, Rpc(ims))
+            seen |= relied_on(ims.calls)
+    declared = {(action, name) for action, names in QUESTIONS.items() for name in names}
+    for action, name in declared - seen:
+        with FakeIms() as ims:
+            probe(ims, Rpc(ims), action, name)
+            seen |= relied_on(ims.calls)
+    assert declared - seen == set()

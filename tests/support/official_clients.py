@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from environments import Recipe, node, python
 from stories import Refusal
@@ -29,6 +29,19 @@ V1_WRONG_SECRET = Refusal(
 # ---------------------------------------------------------------- the clients
 
 
+class Lacks(NamedTuple):
+    """What an old client does not have of what the stories need, and cannot send.
+
+    ``parameters`` as ``Action.Name``. Of answers it does not show what is newer than it is.
+    """
+
+    operations: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+
+
+NOTHING = Lacks()
+
+
 @dataclass(frozen=True)
 class Client:
     """A client and how it is told the story.
@@ -39,6 +52,7 @@ class Client:
     :param temporary: it calls with temporary keys.
     :param wording: how it words what the service said.
     :param wrong_secret: what it shows for a wrong secret, where that is not what the service said.
+    :param lacks: what it does not have.
     """
 
     name: str
@@ -49,6 +63,12 @@ class Client:
     method: str = "POST"
     wording: re.Pattern[str] = TEA
     wrong_secret: Refusal | None = None
+    lacks: Lacks = NOTHING
+
+    @property
+    def reads_xml(self) -> bool:
+        """Whether it asks for XML."""
+        return self.command.endswith(" xml")
 
 
 CORES = {
@@ -74,6 +94,38 @@ SIGNED_IN_HEADERS = ("1.1.6",)
 """Of these versions; the others sign in the query."""
 
 
+_LATER_OPERATIONS = frozenset({
+    "AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories", "AddMediaMarks",
+    "UpdateMediaMarks", "ListMediaMarks", "GetMediaMarks", "DeleteMediaMarks",
+    "RegisterMediaStream", "GetPlayInfo",
+})  # fmt: skip
+_LATER_PARAMETERS = frozenset({
+    "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",
+    "DeleteMediaInfos.DeletePhysicalFiles",
+})  # fmt: skip
+_AUTH_TIMEOUTS = frozenset({
+    f"{action}.AuthTimeout" for action in ("GetMediaInfo", "BatchGetMediaInfos", "GetPlayInfo")
+})  # fmt: skip
+_NEWEST_PARAMETERS = frozenset({
+    "RegisterMediaStream.StreamTags",
+})  # fmt: skip
+
+LACKING = {
+    "1.0.0": Lacks(
+        _LATER_OPERATIONS | {"BatchGetMediaInfos"},
+        _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout"},
+    ),
+    "1.1.6": Lacks(
+        _LATER_OPERATIONS,
+        _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout", "BatchGetMediaInfos.AuthTimeout"},
+    ),
+    "2.7.0": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
+    "5.0.7": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
+    "6.4.2": Lacks(parameters=_NEWEST_PARAMETERS),
+}
+"""By version of the Python product package."""
+
+
 def ice(version: str, core: Mapping[str, str] | None = None) -> Recipe:
     """A version of the Python product package on some core, by default on the newest."""
     pins = [f"alibabacloud-{name}=={of}" for name, of in (core or {}).items()]
@@ -90,7 +142,7 @@ def old_versions() -> Iterator[Client]:
         }.items():
             for kind in ("sync", "async"):
                 name = f"Python {version}, {label}, {kind}"
-                yield Client(name, f"python_v2.py {kind}", scheme, recipe)
+                yield Client(name, f"python_v2.py {kind}", scheme, recipe, lacks=LACKING[version])
 
 
 def v1(name: str, command: str, **options: Any) -> Client:
