@@ -96,10 +96,15 @@ def instant(value: TimePoint) -> Instant:
     return Instant((value - _EPOCH) // _MICROSECOND)
 
 
+def held(at: Instant) -> Instant:
+    """The Instant, held within the years 1 to 9999: no other can be written."""
+    low, high = _ISO_RANGE
+    return Instant(min(max(at, low), high))
+
+
 def to_datetime(at: Instant) -> _datetime.datetime:
     """The Instant as an aware datetime in UTC, held within the years 1 to 9999."""
-    low, high = _ISO_RANGE
-    return _EPOCH + _datetime.timedelta(microseconds=min(max(at, low), high))
+    return _EPOCH + _datetime.timedelta(microseconds=held(at))
 
 
 def iso(at: Instant) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from sortedcontainers import SortedList
+
+from fake_ims.clock import Instant, held
 
 if TYPE_CHECKING:
     from fake_ims.library.assets import Asset
@@ -22,11 +24,10 @@ END: Bound = (1 << 80,)
 
 
 class Facet(NamedTuple):
-    """What an asset is filed under."""
+    """What an asset is filed under on each timeline: a few dozen at most, whatever callers send."""
 
     media_type: str
     status: str
-    business_type: str
     source: str
 
 
@@ -35,7 +36,6 @@ class Facets(NamedTuple):
 
     media_types: frozenset[str] | None = None
     statuses: frozenset[str] | None = None
-    business_types: frozenset[str] | None = None
     sources: frozenset[str] | None = None
 
     def admit(self, facet: Facet) -> bool:
@@ -47,8 +47,17 @@ class Facets(NamedTuple):
 ANY = Facets()
 
 
+class Place(NamedTuple):
+    """How an asset is filed on one timeline."""
+
+    entry: Entry
+    facet: Facet
+
+
 class Selection:
     """Entries of a timeline between two bounds: ``low`` included, ``high`` not."""
+
+    __slots__ = ("_high", "_lists", "_low", "_pivots")
 
     def __init__(
         self, pivots: SortedList[Entry], lists: list[SortedList[Entry]], low: Bound, high: Bound
@@ -56,7 +65,7 @@ class Selection:
         self._pivots, self._lists, self._low, self._high = pivots, lists, low, high
 
     def __len__(self) -> int:
-        return self._before(self._high) - self._before(self._low)
+        return max(self._before(self._high) - self._before(self._low), 0)
 
     def _before(self, bound: Bound) -> int:
         return sum(each.bisect_left(bound) for each in self._lists)
@@ -80,6 +89,13 @@ class Selection:
             self._high if high is None else min(self._high, high),
         )  # fmt: skip
 
+    def after(self, position: Bound, *, descending: bool = False) -> Selection:
+        """Those that come after a position in the order, whether or not an asset is still there."""
+        if descending:
+            return self.narrowed(high=position)
+        at, number = position
+        return self.narrowed(low=(at, number + 1))
+
     def skipping(self, count: int, *, descending: bool = False) -> Selection:
         """All but the first ``count``."""
         total = len(self)
@@ -88,47 +104,88 @@ class Selection:
         if count >= total:
             return self.narrowed(high=self._low)
         wanted = self._before(self._low) + (total - count if descending else count)
+        bound = self._with_so_many_before(wanted)[:2]
+        return self.narrowed(high=bound) if descending else self.narrowed(low=bound)
+
+    def _with_so_many_before(self, wanted: int) -> Entry:
+        """The first pivot that has ``wanted`` of the lists' entries before it."""
+        if len(self._lists) == 1:
+            return self._lists[0][wanted]
         low, high = 0, len(self._pivots)
-        while low < high:  # the first pivot with so many of the selected before it
+        while low < high:
             middle = (low + high) // 2
             if self._before(self._pivots[middle]) >= wanted:
                 high = middle
             else:
                 low = middle + 1
-        bound = self._pivots[low][:2]
-        return self.narrowed(high=bound) if descending else self.narrowed(low=bound)
+        return self._pivots[low]
+
+
+FEW: Final = 64
 
 
 class Timeline:
-    """Assets in the order of a time, all in one list and those of each facet in another."""
+    """Assets in the order of a time, all in one list and those of each facet in another.
+
+    A few stay in a dict, and are sorted when they are asked for: lists of their own would cost
+    each tag that only one asset has three times as much memory.
+    """
+
+    __slots__ = ("_all", "_by_facet", "_few")
 
     def __init__(self) -> None:
-        self._all: SortedList[Entry] = SortedList()
-        self._by_facet: dict[Facet, SortedList[Entry]] = {}
+        self._few: dict[Entry, Facet] | None = {}
+        self._all: SortedList[Entry]
+        self._by_facet: dict[Facet, SortedList[Entry]]
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(self._all if self._few is None else self._few)
 
-    def load(self, entries: Iterable[tuple[Entry, Facet]]) -> None:
-        """Put many in at once."""
+    def load(self, places: Collection[Place]) -> None:
+        """Put many in at once, where there are none yet."""
+        if len(places) <= FEW:
+            self._few = dict(places)
+            return
         sorted_out: dict[Facet, list[Entry]] = {}
-        for entry, facet in entries:
+        for entry, facet in places:
             sorted_out.setdefault(facet, []).append(entry)
-        for facet, those in sorted_out.items():
-            self._by_facet.setdefault(facet, SortedList()).update(those)
-            self._all.update(those)
+        self._few = None
+        self._all = SortedList(entry for entry, _ in places)
+        self._by_facet = {facet: SortedList(those) for facet, those in sorted_out.items()}
 
     def add(self, entry: Entry, facet: Facet) -> None:
         """Put one in."""
-        self._all.add(entry)
+        if self._few is not None:
+            self._few[entry] = facet
+            if len(self._few) > FEW:
+                self.load([Place(*each) for each in self._few.items()])
+        else:
+            self._all.add(entry)
+            self._file(entry, facet)
+
+    def remove(self, entry: Entry, facet: Facet) -> None:
+        """Take one out."""
+        if self._few is not None:
+            del self._few[entry]
+        else:
+            self._all.remove(entry)
+            self._unfile(entry, facet)
+
+    def refile(self, entry: Entry, old: Facet, new: Facet) -> None:
+        """Give one another facet."""
+        if self._few is not None:
+            self._few[entry] = new
+        else:
+            self._unfile(entry, old)
+            self._file(entry, new)
+
+    def _file(self, entry: Entry, facet: Facet) -> None:
         found = self._by_facet.get(facet)
         if found is None:
             found = self._by_facet[facet] = SortedList()
         found.add(entry)
 
-    def remove(self, entry: Entry, facet: Facet) -> None:
-        """Take one out."""
-        self._all.remove(entry)
+    def _unfile(self, entry: Entry, facet: Facet) -> None:
         self._by_facet[facet].remove(entry)
         if not self._by_facet[facet]:
             del self._by_facet[facet]
@@ -137,6 +194,9 @@ class Timeline:
         self, facets: Facets = ANY, *, low: Bound = BEGINNING, high: Bound = END
     ) -> Selection:
         """Those of the wanted facets, within bounds."""
+        if self._few is not None:
+            wanted = SortedList(entry for entry, facet in self._few.items() if facets.admit(facet))
+            return Selection(wanted, [wanted], low, high)
         if facets == ANY:
             lists = [self._all]
         else:
@@ -147,72 +207,84 @@ class Timeline:
 Shelf: TypeAlias = "tuple[str, object]"
 """What some assets have in common: ``("category", 5)``."""
 
-CATEGORY, TAG, STORAGE = "category", "tag", "storage"
+BUSINESS, CATEGORY, TAG, STORAGE = "business", "category", "tag", "storage"
+_CREATED: Shelf = ("created", None)
+_MODIFIED: Shelf = ("modified", None)
 
 
 class Index:
     """Every timeline of a library, kept up with each change.
 
     By the time of creation: of all assets, and of those on each shelf. By the time of the last
-    change: of all.
+    change: of all. Times are those that answers can show. What callers make up as they like, such
+    as business types and tags, is a shelf, so that no query looks through all that there are.
     """
 
     def __init__(self, assets: Iterable[Asset]) -> None:
-        self.created = Timeline()
-        self.modified = Timeline()
-        self._shelves: dict[Shelf, Timeline] = {}
+        self._timelines: dict[Shelf, Timeline] = {}
         self._numbers: dict[str, int] = {}
         self._latest = 0
-        created, modified = [], []
-        shelves: dict[Shelf, list[tuple[Entry, Facet]]] = {}
+        sorted_out: dict[Shelf, list[Place]] = {}
         for asset in assets:
-            facet, number = facet_of(asset), self._number(asset)
-            filed = ((asset.created_at, number, asset.media_id), facet)
-            created.append(filed)
-            modified.append(((asset.modified_at, number, asset.media_id), facet))
-            for shelf in shelves_of(asset):
-                shelves.setdefault(shelf, []).append(filed)
-        self.created.load(created)
-        self.modified.load(modified)
-        for shelf, those in shelves.items():
-            self._shelf(shelf).load(those)
+            for shelf, place in self._places(asset).items():
+                sorted_out.setdefault(shelf, []).append(place)
+        for shelf, those in sorted_out.items():
+            self._timeline(shelf).load(those)
+
+    @property
+    def created(self) -> Timeline:
+        """All assets by the time of their creation."""
+        return self.on(*_CREATED)
+
+    @property
+    def modified(self) -> Timeline:
+        """All assets by the time of their last change."""
+        return self.on(*_MODIFIED)
 
     def on(self, kind: str, value: object) -> Timeline:
-        """The assets of a category, with a tag, or at a storage location."""
-        found = self._shelves.get((kind, value))
-        return Timeline() if found is None else found
+        """The assets of a business type or category, with a tag, or at a storage location, by the
+        time of their creation.
+        """
+        return self._timelines.get((kind, value)) or Timeline()
 
-    def position(self, asset: Asset) -> Bound:
-        """Where an asset stands among those in the order of their creation."""
-        return (asset.created_at, self._numbers[asset.media_id])
+    def position(self, asset: Asset) -> tuple[Instant, int]:
+        """Where an asset stands among those in the order of their creation: for ever, and no other
+        asset stood or will stand there.
+        """
+        return (held(asset.created_at), self._numbers[asset.media_id])
 
     def replace(self, old: Asset | None, new: Asset | None) -> None:
         """Keep up with an asset that was added, replaced or taken out."""
-        if old is not None:
-            self._take_out(old)
-        if new is not None:
-            self._put_in(new)
-        elif old is not None:
+        before = {} if old is None else self._places(old)
+        after = {} if new is None else self._places(new)
+        for shelf, place in before.items():
+            found = after.get(shelf)
+            if found is None or found.entry != place.entry:
+                self._take_out(shelf, place)
+            elif found.facet != place.facet:
+                self._timelines[shelf].refile(place.entry, place.facet, found.facet)
+        for shelf, place in after.items():
+            was = before.get(shelf)
+            if was is None or was.entry != place.entry:
+                self._timeline(shelf).add(*place)
+        if new is None and old is not None:
             del self._numbers[old.media_id]
 
-    def _put_in(self, asset: Asset) -> None:
-        number, facet = self._number(asset), facet_of(asset)
-        entry = (asset.created_at, number, asset.media_id)
-        self.created.add(entry, facet)
-        self.modified.add((asset.modified_at, number, asset.media_id), facet)
-        for shelf in shelves_of(asset):
-            self._shelf(shelf).add(entry, facet)
-
-    def _take_out(self, asset: Asset) -> None:
-        number, facet = self._numbers[asset.media_id], facet_of(asset)
-        entry = (asset.created_at, number, asset.media_id)
-        self.created.remove(entry, facet)
-        self.modified.remove((asset.modified_at, number, asset.media_id), facet)
-        for shelf in shelves_of(asset):
-            timeline = self._shelves[shelf]
-            timeline.remove(entry, facet)
-            if not len(timeline):
-                del self._shelves[shelf]
+    def _places(self, asset: Asset) -> dict[Shelf, Place]:
+        """Each shelf that an asset is on, and how it is filed there."""
+        number, media_id, facet = self._number(asset), asset.media_id, facet_of(asset)
+        created = Place((held(asset.created_at), number, media_id), facet)
+        modified = Place((held(asset.modified_at), number, media_id), facet)
+        places: dict[Shelf, Place] = {
+            _CREATED: created, _MODIFIED: modified, (BUSINESS, asset.business_type): created,
+        }  # fmt: skip
+        if asset.cate_id is not None:
+            places[CATEGORY, asset.cate_id] = created
+        if asset.storage_location is not None:
+            places[STORAGE, asset.storage_location] = created
+        for tag in asset.media_tags:
+            places[TAG, tag] = created
+        return places
 
     def _number(self, asset: Asset) -> int:
         number = self._numbers.get(asset.media_id)
@@ -221,23 +293,19 @@ class Index:
             number = self._numbers[asset.media_id] = self._latest
         return number
 
-    def _shelf(self, shelf: Shelf) -> Timeline:
-        timeline = self._shelves.get(shelf)
+    def _timeline(self, shelf: Shelf) -> Timeline:
+        timeline = self._timelines.get(shelf)
         if timeline is None:
-            timeline = self._shelves[shelf] = Timeline()
+            timeline = self._timelines[shelf] = Timeline()
         return timeline
+
+    def _take_out(self, shelf: Shelf, place: Place) -> None:
+        timeline = self._timelines[shelf]
+        timeline.remove(*place)
+        if not timeline:
+            del self._timelines[shelf]
 
 
 def facet_of(asset: Asset) -> Facet:
     """What the asset is filed under."""
-    return Facet(asset.media_type, asset.status, asset.business_type, asset.location.source)
-
-
-def shelves_of(asset: Asset) -> Iterator[Shelf]:
-    """Where else it is filed, each shelf once."""
-    if asset.cate_id is not None:
-        yield (CATEGORY, asset.cate_id)
-    if asset.storage_location is not None:
-        yield (STORAGE, asset.storage_location)
-    for tag in dict.fromkeys(asset.media_tags):
-        yield (TAG, tag)
+    return Facet(asset.media_type, asset.status, asset.location.source)
