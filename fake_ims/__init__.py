@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from fake_ims.journal.calls import Call as Call
     from fake_ims.journal.calls import Calls as Calls
     from fake_ims.library.assets import Asset as Asset
+    from fake_ims.library.categories import Category as Category
+    from fake_ims.library.marks import Mark as Mark
     from fake_ims.settings import SettingError as SettingError
 
 __version__ = "0.1.0"
@@ -38,6 +40,7 @@ _HOMES = {
     "Asset": "fake_ims.library.assets",
     "Call": "fake_ims.journal.calls",
     "Calls": "fake_ims.journal.calls",
+    "Category": "fake_ims.library.categories",
     "Clock": "fake_ims.clock",
     "Event": "fake_ims.events.record",
     "Events": "fake_ims.events.record",
@@ -46,6 +49,7 @@ _HOMES = {
     "Fault": "fake_ims.faults.fault",
     "FaultError": "fake_ims.faults.reading",
     "ListenError": "fake_ims.addresses",
+    "Mark": "fake_ims.library.marks",
     "PolicyError": "fake_ims.gateway.ram",
     "RealCloudRefusedError": "fake_ims.guard",
     "SettingError": "fake_ims.settings",
@@ -62,6 +66,7 @@ __all__ = [
     "Asset",
     "Call",
     "Calls",
+    "Category",
     "Clock",
     "Event",
     "Events",
@@ -70,6 +75,7 @@ __all__ = [
     "Fault",
     "FaultError",
     "ListenError",
+    "Mark",
     "PolicyError",
     "RealCloudRefusedError",
     "SettingError",

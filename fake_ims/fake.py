@@ -18,8 +18,9 @@ from fake_ims.journal.calls import Calls
 from fake_ims.journal.excerpt import tell
 from fake_ims.journal.troubles import Troubles
 from fake_ims.library.assets import Asset
+from fake_ims.library.categories import Category
 from fake_ims.settings import DEFAULTS, SettingError, Settings
-from fake_ims.views import Assets, Objects
+from fake_ims.views import Assets, CategoryTree, Objects
 from fake_ims.world import World
 
 PROXY_VARIABLES = tuple(
@@ -70,6 +71,7 @@ class FakeIms:
         self.failed_in: World | None = None
         """The world of the latest :meth:`scratch` block that an exception ended, for reports."""
         self.assets = Assets(self._current)
+        self.categories = CategoryTree(self._current)
         self.objects = Objects(self._current)
 
     # ------------------------------------------------------------ life
@@ -277,15 +279,18 @@ class FakeIms:
         return self.world.events()
 
     def complete(self, media_id: str) -> Asset:
-        """End the analysis of an asset now, with success.
+        """End the analysis of an asset and of its streams now, with success.
 
         :raises KeyError: if there is no such asset.
-        :raises ValueError: if its analysis has ended already.
+        :raises ValueError: if its analysis has ended already, and those of its streams.
         """
         return self.world.finish(media_id)
 
     def fail(self, media_id: str, reason: str = "failed by the test") -> Asset:
-        """End the analysis of an asset now, with failure; errors as for :meth:`complete`."""
+        """End the analysis of an asset and of its streams now, with failure.
+
+        Errors as for :meth:`complete`.
+        """
         return self.world.finish(media_id, reason)
 
     # ------------------------------------------------------------ what is in it
@@ -296,9 +301,42 @@ class FakeIms:
         :raises ApiError: as RegisterMediaInfo would answer.
         :raises TypeError: for a parameter that it does not have.
         """
-        sent = {name: _sent(value) for name, value in parameters.items() if value is not None}
-        registered = self.world.call("RegisterMediaInfo", sent)
+        registered = self.world.call("RegisterMediaInfo", _all_sent(parameters))
         return self.assets[registered.media_id]
+
+    def update(self, media_id: str, **parameters: Any) -> Asset:
+        """Change an asset without HTTP: ``update(media_id, Title="b")``.
+
+        :raises ApiError: as UpdateMediaInfo would answer.
+        :raises TypeError: for a parameter that it does not have.
+        """
+        self.world.call("UpdateMediaInfo", {"MediaId": media_id, **_all_sent(parameters)})
+        return self.assets[media_id]
+
+    def delete(self, *media_ids: str) -> None:
+        """Delete assets without HTTP; their files stay.
+
+        :raises KeyError: for the first that is not there.
+        """
+        for media_id in media_ids:
+            if self.world.call("DeleteMediaInfos", {"MediaIds": media_id}).ignored:
+                raise KeyError(f"no asset has MediaId {media_id!r}")
+
+    def add_category(
+        self,
+        cate_name: str,
+        *,
+        parent: Category | int | None = None,
+        category_type: str | None = None,
+    ) -> Category:
+        """Add a category without HTTP: ``add_category("Football", parent=sports)``.
+
+        :raises ApiError: as AddCategory would answer.
+        """
+        parent_id = parent.cate_id if isinstance(parent, Category) else parent
+        asked = {"CateName": cate_name, "ParentId": parent_id, "Type": category_type}
+        added: Category = self.world.call("AddCategory", _all_sent(asked)).category
+        return added
 
     def declare(
         self,
@@ -397,6 +435,10 @@ class FakeIms:
         if self._serial is None:
             return "<FakeIms not started>"
         return f"<FakeIms {self.url} {self.world.summary()}>"
+
+
+def _all_sent(parameters: dict[str, Any]) -> dict[str, str]:
+    return {name: _sent(value) for name, value in parameters.items() if value is not None}
 
 
 def _sent(value: Any) -> str:

@@ -21,7 +21,7 @@ def derived_seed(seed: int, *parts: str) -> int:
 
 
 class IdGenerator:
-    """Draws MediaIds from the world's generator; the caller holds the world's lock."""
+    """Draws ids from the world's generator; the caller holds the world's lock."""
 
     def __init__(self, generator: random.Random) -> None:
         self._random = generator
@@ -30,6 +30,10 @@ class IdGenerator:
         """32 lower-case hex digits with 71 at positions 13 and 14, as real ones have (observed)."""
         bits = self._random.getrandbits(120)
         return f"{bits >> 72:012x}71{bits & ((1 << 72) - 1):018x}"
+
+    def mark_id(self) -> str:
+        """``mark-`` and 32 lower-case hex digits, as in the documents' examples."""
+        return f"mark-{self._random.getrandbits(128):032x}"
 
 
 REQUEST_ID = re.compile("[!-~]{1,64}", re.ASCII)

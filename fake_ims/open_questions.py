@@ -47,6 +47,29 @@ class OpenQuestions:
         "invalid", "conflict",
         text="Status of a ReferenceId that is in use: 400 or 409.",
     )  # fmt: skip
+    unknown_category: str = switch(
+        "invalid", "not_found",
+        text="Answer of the operations on categories for an unknown CateId or ParentId: "
+        "400 InvalidParameter or 404 ResourceNotFound.",
+    )  # fmt: skip
+    duplicate_category: str = switch(
+        "allow", "reject",
+        text="A CateName that another category under the same parent has.",
+    )  # fmt: skip
+    category_type: str = switch(
+        "parent", "reject",
+        text="Type of a category whose parent is of another Type: the parent's, or "
+        "InvalidParameter.",
+    )  # fmt: skip
+    category_deletion: str = switch(
+        "detach", "keep",
+        text="Assets in a category that is deleted: their CateId goes with it, or stays.",
+    )  # fmt: skip
+    mark_without_id: str = switch(
+        "skip", "position", "reject",
+        text="UpdateMediaMarks with an item without MarkId, as in the documented example: it "
+        "changes nothing, changes the mark at its place, or is refused.",
+    )  # fmt: skip
     client_token_conflict: str = switch(
         "register", "first", "reject",
         text="A known ClientToken with another request: registered, given the first answer, "
@@ -56,22 +79,36 @@ class OpenQuestions:
         "register", "reject",
         text="Overwrite=true for a URL that is not registered.",
     )  # fmt: skip
+    event_fields: str = switch(
+        "relative", "minimal",
+        text="MessageBody of MediaBaseChangeComplete and DeleteMediaComplete: the fields of the "
+        "events of these names in ApsaraVideo VOD; or Status and MediaId.",
+    )  # fmt: skip
+    batch_get_limit: str = switch(
+        "none", "20",
+        text="How many ids BatchGetMediaInfos takes.",
+    )  # fmt: skip
     first_status: str = switch(
         "Preparing", "Init",
         text="Status right after registration.",
     )  # fmt: skip
     early_get: str = switch(
         "answer", "not_found",
-        text="GetMediaInfo before the analysis is done: 200 with an empty FileInfoList, or 404.",
+        text="GetMediaInfo before the analysis is done: 200 with an empty FileInfoList, or 404; "
+        "BatchGetMediaInfos ignores it then.",
     )  # fmt: skip
     unreadable_object: str = switch(
         "later", "at_once",
-        text="An object that cannot be analysed: PrepareFail after the delay, or "
-        "RegisterMediaInfo refuses.",
+        text="An object that cannot be analysed: its analysis fails after the delay, or its "
+        "registration is refused.",
+    )  # fmt: skip
+    play_info_source: str = switch(
+        "listed", "omitted",
+        text="Whether PlayInfoList of GetPlayInfo begins with the asset's own file.",
     )  # fmt: skip
     event_user_data: str = switch(
         "echo", "omit",
-        text="UserData in the RegisterMediaComplete event.",
+        text="UserData in the events RegisterMediaComplete and RegisterStreamComplete.",
     )  # fmt: skip
     auth_timeout_range: str = switch(
         "clamp", "reject",
@@ -79,8 +116,7 @@ class OpenQuestions:
     )  # fmt: skip
     page_size_range: str = switch(
         "clamp", "reject",
-        text="MaxResults, PageSize or PageNo outside its range: the nearest that is in it counts, "
-        "or it is refused.",
+        text="PageNo, PageSize or MaxResults outside the documented range.",
     )  # fmt: skip
     foreign_next_token: str = switch(
         "answer", "reject",

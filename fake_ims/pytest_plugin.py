@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 
 SETTINGS = (
     "url_identity", "unknown_suffix", "text_suffix", "missing_parameter", "bad_value",
-    "unknown_media", "reference_id_conflict", "client_token_conflict", "overwrite_unregistered",
-    "first_status", "early_get", "unreadable_object", "event_user_data", "auth_timeout_range",
+    "unknown_media", "reference_id_conflict", "unknown_category", "duplicate_category",
+    "category_type", "category_deletion", "mark_without_id", "client_token_conflict",
+    "overwrite_unregistered", "event_fields", "batch_get_limit", "first_status", "early_get",
+    "unreadable_object", "play_info_source", "event_user_data", "auth_timeout_range",
     "page_size_range", "foreign_next_token",
-    "unsupported_method_status", "action_check", "unknown_key_status", "security_token_status",
-    "signed_headers", "signature_message", "throttling_status", "default_format", "region",
-    "account_id", "delay", "completion", "reads", "access_key_id", "access_key_secret", "mode",
-    "strict", "seed", "journal_size", "journal_bytes", "allow", "client_token_window",
-    "vod_domain", "host", "port", "max_body", "keys", "guard", "allow_hosts",
+    "unsupported_method_status", "action_check", "unknown_key_status",
+    "security_token_status", "signed_headers", "signature_message", "throttling_status",
+    "default_format", "region", "account_id", "delay", "completion", "reads", "access_key_id",
+    "access_key_secret", "mode", "strict", "seed", "journal_size", "journal_bytes", "allow",
+    "client_token_window", "vod_domain", "default_role", "host", "port", "max_body", "keys",
+    "guard", "allow_hosts",
 )  # fmt: skip
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""
 

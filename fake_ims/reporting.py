@@ -9,6 +9,7 @@ from typing import Final
 from fake_ims.fake import FakeIms
 from fake_ims.journal.calls import Call, Calls
 from fake_ims.texts import legible, listing, printable, shortened
+from fake_ims.views import tree_of
 from fake_ims.world import World
 
 IGNORED: Final = "accepted without effect"
@@ -76,6 +77,8 @@ def describe(world: World) -> str:
         listing("assets", assets, most=_SHOWN),
         listing("events", world.events(), most=_SHOWN),
     ]
+    if world.library.categories:
+        parts.append(tree_of(world.library.categories, most=_SHOWN))
     pending = world.queue.entries()
     if pending:
         parts.append(listing("pending", pending, most=_SHOWN))

@@ -65,7 +65,8 @@ class Settings(OpenQuestions):
         matching("time|reads|hand", "time or reads or hand"),
     )  # fmt: skip
     reads: int = setting(
-        1, "With completion=reads: how many GetMediaInfo answers show it Preparing.",
+        1, "With completion=reads: how many answers show an asset as Preparing, or leave out a "
+        "stream.",
         "whole number", whole(0),
     )  # fmt: skip
     access_key_id: str = setting(
@@ -108,6 +109,11 @@ class Settings(OpenQuestions):
     vod_domain: str = setting(
         "", "Acceleration domain of ApsaraVideo VOD, which OutputType=cdn answers with.",
         "host name", matching(r"[A-Za-z0-9.-]*", "a host name"),
+    )  # fmt: skip
+    default_role: str = setting(
+        "granted", "Whether the service has AliyunICEDefaultRole: without, DeletePhysicalFiles "
+        "deletes nothing that is in an OSS bucket.", "granted | missing",
+        matching("granted|missing", "granted or missing"), evidence=Evidence.DOCUMENTED,
     )  # fmt: skip
 
     host: str = setting(

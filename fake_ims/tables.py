@@ -6,29 +6,58 @@ import contextlib
 from collections.abc import Iterable
 
 from fake_ims import errors
-from fake_ims.gateway.catalogue import PRODUCT, VERSION, known_actions
+from fake_ims.gateway.catalogue import OF_EVERY_CALL, PRODUCT, VERSION, known_actions
 from fake_ims.operations import OPERATIONS
 from fake_ims.setting_kinds import SettingInfo
 from fake_ims.settings import Settings
 
 
 def operations_table(*, everything: bool = False) -> str:
-    """What is implemented, and which parameters are accepted without effect beyond being stored."""
+    """What is implemented, how well it is known, and what is stored but sets nothing off."""
     rows = [
-        (each.action, each.ram_action, each.access, ", ".join(sorted(each.request.inert)) or "-")
+        (
+            each.action,
+            each.evidence.value,
+            f"[example]({_example(each.action)})",
+            each.ram_action,
+            each.access,
+            ", ".join(sorted(each.request.inert)) or "-",
+            ", ".join(each.questions) or "-",
+        )
         for each in OPERATIONS
     ]
-    implemented = {each.action for each in OPERATIONS}
-    missing = sorted(known_actions() - implemented)
-    lines = _table(("operation", "RAM action", "access", "stored, without effect yet"), rows)
+    head = (
+        "operation", "evidence", "example", "RAM action", "access",
+        "stored, without effect yet", "open questions",
+    )  # fmt: skip
+    lines = _table(head, rows)
     lines += [
         "",
-        f"{len(implemented)} of the {len(known_actions())} operations of {PRODUCT} {VERSION}; "
+        f"{len(OPERATIONS)} of the {len(known_actions())} operations of {PRODUCT} {VERSION}; "
         "the others are answered with HTTP 501 and FakeIms.OperationNotImplemented.",
     ]
     if everything:
-        lines += ["", *missing]
+        lines += ["", *sorted(known_actions() - {each.action for each in OPERATIONS})]
     return "\n".join(lines)
+
+
+def short_operations_table() -> str:
+    """What is implemented, and how well it is known: the README's table."""
+    rows = [
+        (
+            each.action,
+            each.evidence.value,
+            str(len(each.questions) or "-"),
+            f"[example](docs/{_example(each.action)})",
+        )
+        for each in OPERATIONS
+    ]
+    return "\n".join(_table(("operation", "evidence", "open questions", "example"), rows))
+
+
+def _example(action: str) -> str:
+    """Where in the documents an operation has its example."""
+    return f"library.md#{action.lower()}"
 
 
 def errors_table() -> str:
@@ -83,6 +112,19 @@ def documents() -> dict[str, str]:
     }
 
 
+def with_operations(readme: str) -> str:
+    """The README with its table of operations renewed, between the comments that mark its place.
+
+    :raises ValueError: if they are not there.
+    """
+    begin, end = "<!-- operations: written by .ci/write_tables.py -->\n", "<!-- end -->\n"
+    before, found, rest = readme.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not (found and found_end):
+        raise ValueError("there is no place for the table of operations")
+    return f"{before}{begin}{short_operations_table()}\n{end}{after}"
+
+
 _SETTINGS_HEAD = """\
 # Settings
 
@@ -99,10 +141,17 @@ say which calls and tests depended on them.
 
 """
 
-_OPERATIONS_HEAD = """\
+_OPERATIONS_HEAD = f"""\
 # Operations
 
-What is implemented, as `fake-ims operations` prints it.
+What is implemented, as `fake-ims operations` prints it, and how its answers are known. An open
+question is a [setting](settings.md): what no document answers, and the answer may depend on. Beside
+its own, every call can depend on those of the gateway:
+{", ".join(OF_EVERY_CALL)}.
+
+RAM actions are documented. So are the access levels of RegisterMediaInfo, GetMediaInfo,
+ListMediaBasicInfos, SearchMedia and RegisterMediaStream; those of the others are inferred from what
+they do. They say what an operation does to its resource; policies name actions only.
 
 """
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from fake_ims.errors import ApiError
 from fake_ims.library.assets import Asset
+from fake_ims.library.categories import ROOT, TYPES, Categories, Category
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.settings import Choices
 from fake_ims.texts import SHOWN, listing, nearest
@@ -82,6 +83,72 @@ class Assets(Mapping[str, Asset]):
             return listing("assets", latest, total=len(world.library.assets))
 
 
+class CategoryTree(Mapping[int, Category]):
+    """The categories by CateId. What it hands out are snapshots, which do not change."""
+
+    def __init__(self, world: CurrentWorld) -> None:
+        self._world = world
+
+    def __getitem__(self, cate_id: int) -> Category:
+        world = self._world()
+        with world.lock:
+            category = world.library.categories.get(cate_id)
+        if category is None:
+            raise KeyError(f"no category has CateId {cate_id!r}")
+        return category
+
+    def __contains__(self, cate_id: object) -> bool:
+        return cate_id in self._world().library.categories
+
+    def __iter__(self) -> Iterator[int]:
+        world = self._world()
+        with world.lock:
+            return iter(list(world.library.categories))
+
+    def __len__(self) -> int:
+        return len(self._world().library.categories)
+
+    def by_name(self, cate_name: str) -> Category:
+        """The category of a name.
+
+        :raises KeyError: if none is called so, or more than one.
+        """
+        found = [each for each in self.values() if each.cate_name == cate_name]
+        if len(found) != 1:
+            raise KeyError(f"{len(found) or 'no'} categories are called {cate_name!r}")
+        return found[0]
+
+    def children(self, cate_id: int = ROOT) -> list[Category]:
+        """The categories right under one, or those of the first level, first added first."""
+        world = self._world()
+        with world.lock:
+            categories = world.library.categories
+            found = [each for of_type in TYPES for each in categories.children(cate_id, of_type)]
+        return sorted(found, key=lambda each: each.created_at)
+
+    def assets_in(self, cate_id: int) -> list[Asset]:
+        """The assets right in a category, the oldest first; without ``strict``, there may be some
+        in a category that does not exist.
+        """
+        world = self._world()
+        with world.lock:
+            world.catch_up()
+            return world.library.assets.filed_under(cate_id)
+
+    def __repr__(self) -> str:
+        world = self._world()
+        with world.lock:
+            return tree_of(world.library.categories)
+
+
+def tree_of(categories: Categories, most: int = SHOWN) -> str:
+    """How many there are, and the first of them, one a line, each indented by its level."""
+    total = len(categories)
+    more = f", the first {most}" if total > most else ""
+    lines = [f"{'  ' * each.level}  {each!r}" for each in itertools.islice(categories.walk(), most)]
+    return "\n".join([f"<{total} categories{more}>", *lines])
+
+
 class Objects:
     """The files that InputURLs point to. Any file exists, made up, until a test says what it is."""
 
@@ -106,6 +173,16 @@ class Objects:
         world = self._world()
         with world.lock:
             world.objects.put(world.library.locate(url), ObjectFacts(**facts))
+
+    def delete(self, url: str) -> None:
+        """Take a file away, as DeletePhysicalFiles does: a registration of it ends in PrepareFail
+        until :meth:`put` brings one. Assets that were analysed before stay as they are.
+
+        :raises ApiError: if the URL is of no documented form.
+        """
+        world = self._world()
+        with world.lock:
+            world.objects.delete(world.library.locate(url))
 
     def __repr__(self) -> str:
         return f"<{len(self._world().objects)} objects described>"

@@ -248,16 +248,16 @@ class World:
         return () if operation is None else operation.request.names
 
     def finish(self, media_id: str, failure: str | None = None) -> Asset:
-        """End an analysis now, with success or with a failure's reason.
+        """End all analyses of an asset now, with success or with a failure's reason.
 
         :raises KeyError: if there is no such asset.
-        :raises ValueError: if its analysis has ended already.
+        :raises ValueError: if none is pending.
         """
         with self.lock:
             now = self.catch_up()
             asset = self.library.assets.get(media_id)
             if asset is None:
                 raise KeyError(f"no asset has MediaId {media_id!r}")
-            if not asset.unfinished:
+            if not self.queue.of(media_id):
                 raise ValueError(f"its analysis has ended: {asset!r}")
             return self.library.finish(media_id, now, failure)

@@ -93,9 +93,13 @@ class EventQueue:
             self.shift(0)  # drops what was cancelled
         return entry
 
-    def cancel(self, subject: str) -> list[Pending]:
-        """Take out all that is pending for a subject."""
-        return [self.remove(number) for number in tuple(self._of_subject.get(subject, ()))]
+    def cancel(self, subject: str, kind: str | None = None) -> list[Pending]:
+        """Take out what is pending for a subject: all of it, or all of one kind."""
+        return [
+            self.remove(entry.sequence)
+            for entry in self.of(subject)
+            if kind is None or entry.kind == kind
+        ]
 
     def shift(self, by: Micros) -> None:
         """Move all due times, after the clock has jumped backwards."""

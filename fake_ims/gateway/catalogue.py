@@ -26,6 +26,14 @@ ANONYMOUS_ACTIONS: Final = frozenset({
 """What may be called without a signature: the newest SDKs send none (measured)."""
 
 
+OF_EVERY_CALL: Final = (
+    "missing_parameter", "bad_value", "throttling_status", "default_format",
+    "unsupported_method_status", "action_check", "unknown_key_status", "security_token_status",
+    "signed_headers", "signature_message",
+)  # fmt: skip
+"""The open questions that the gateway asks: an answer of any operation can depend on them."""
+
+
 @dataclass(slots=True, eq=False)
 class Services:
     """All that a handler may use; it runs under the world's lock, at one point in time."""
@@ -50,7 +58,7 @@ class Operation(NamedTuple):
     """One operation of the API: its request, what it does, its response, its RAM access level.
 
     ``evidence`` says how its answers are known, ``questions`` which open questions of the real
-    service they can depend on: names of settings, beside those of every call's gateway.
+    service they can depend on: names of settings, beside those OF_EVERY_CALL.
     """
 
     action: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, missing
@@ -83,16 +83,23 @@ class Tags(Parameter):
 
 
 class Listed(Parameter):
-    """Texts between commas, each once, at most ``most`` of them; empty ones fall out."""
+    """Texts between commas, each once, at most ``most`` of them; empty ones fall out.
 
-    def __init__(self, *, most: int | None = None, **options: Any) -> None:
+    With ``words``, only these.
+    """
+
+    def __init__(
+        self, *, most: int | None = None, words: Collection[str] | None = None, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self._most = most
+        self._most, self._words = most, words
 
     def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> tuple[str, ...]:
         texts = tuple(dict.fromkeys(text for part in value.split(",") if (text := part.strip())))
         if self._most is not None and len(texts) > self._most:
             raise ValidationError(f"more than {self._most}")
+        if self._words is not None and not set(texts).issubset(self._words):
+            raise ValidationError("not only " + ", ".join(self._words))
         return texts
 
 

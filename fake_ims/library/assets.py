@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from fake_ims.clock import Instant, iso
 from fake_ims.library.insights import NO_INSIGHTS, Insights
+from fake_ims.library.marks import Mark
 from fake_ims.media.locations import Location
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.texts import shortened
 
 if TYPE_CHECKING:
     from fake_ims.library.index import Index
+    from fake_ims.library.streams import Stream
 
 INIT: Final = "Init"
 PREPARING: Final = "Preparing"
@@ -28,7 +30,9 @@ class Asset:
 
     ``identity`` is what makes two InputURLs one. ``object_facts`` is what had been said of the
     file when it was analysed; its details follow from that and the location. ``search_lib`` is the
-    search library that the registration named, ``insights`` what other services found out.
+    search library that the registration named, ``streams`` are the files that were registered as
+    its streams, ``insights`` is what other services found out, ``marks`` what was noted of spans of
+    its time.
     """
 
     media_id: str
@@ -52,9 +56,11 @@ class Asset:
     smart_tag_template_id: str | None = None
     register_config: str | None = None
     search_lib: str | None = None
+    streams: tuple[Stream, ...] = ()
     object_facts: ObjectFacts | None = None
     failure: str | None = None
     insights: Insights = NO_INSIGHTS
+    marks: tuple[Mark, ...] = ()
 
     @property
     def unfinished(self) -> bool:
@@ -75,7 +81,7 @@ class Asset:
 
 
 class AssetStore:
-    """Assets by MediaId, by identity of their URL, and by ReferenceId.
+    """Assets by MediaId, by identity of their URL, by ReferenceId, and by the ids of their marks.
 
     The caller holds the world's lock. Every operation takes the same time whatever the size, but
     for the first use of :attr:`index`.
@@ -85,6 +91,7 @@ class AssetStore:
         self._by_id: dict[str, Asset] = {}
         self._by_identity: dict[str, str] = {}
         self._by_reference: dict[str, str] = {}
+        self._by_mark: dict[str, str] = {}
         self._index: Index | None = None
 
     def __len__(self) -> int:
@@ -114,6 +121,18 @@ class AssetStore:
         """The asset of a ReferenceId, or None."""
         return self._by_id.get(self._by_reference.get(reference_id, ""))
 
+    def by_mark(self, mark_id: str) -> Asset | None:
+        """The asset that a mark is on, or None."""
+        return self._by_id.get(self._by_mark.get(mark_id, ""))
+
+    def filed_under(self, cate_id: int) -> list[Asset]:
+        """The assets right in a category, the oldest first."""
+        if not self._by_id:
+            return []
+        from fake_ims.library.index import CATEGORY  # see the index
+
+        return [self._by_id[each] for each in self.index.on(CATEGORY, cate_id).select().walk()]
+
     @property
     def index(self) -> Index:
         """What lists and searches go by: made when it is first asked for, since most worlds only
@@ -134,6 +153,9 @@ class AssetStore:
         self._by_identity[asset.identity] = asset.media_id
         if asset.reference_id:
             self._by_reference[asset.reference_id] = asset.media_id
+        if old is None or old.marks is not asset.marks:
+            self._forget_marks(old)
+            self._by_mark.update((mark.mark_id, asset.media_id) for mark in asset.marks)
         if self._index is not None:
             self._index.replace(old, asset)
 
@@ -146,6 +168,7 @@ class AssetStore:
         if self._by_identity.get(asset.identity) == media_id:
             del self._by_identity[asset.identity]
         self._forget_reference(asset)
+        self._forget_marks(asset)
         if self._index is not None:
             self._index.replace(asset, None)
         return asset
@@ -153,3 +176,7 @@ class AssetStore:
     def _forget_reference(self, asset: Asset) -> None:
         if asset.reference_id and self._by_reference.get(asset.reference_id) == asset.media_id:
             del self._by_reference[asset.reference_id]
+
+    def _forget_marks(self, asset: Asset | None) -> None:
+        for mark in () if asset is None else asset.marks:
+            del self._by_mark[mark.mark_id]

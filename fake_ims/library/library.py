@@ -14,10 +14,11 @@ from fake_ims.library.assets import NORMAL, PREPARE_FAIL, Asset, AssetStore
 from fake_ims.library.categories import Categories
 from fake_ims.library.declared import Declared
 from fake_ims.library.registration import Registration, check_strictly
+from fake_ims.library.streams import STREAM_ANALYSIS, Streams
 from fake_ims.library.tokens import ClientTokens
 from fake_ims.media.details import Unreadable
 from fake_ims.media.locations import InputUrlError, Location, identity, parse_location
-from fake_ims.media.objects import ObjectStore
+from fake_ims.media.objects import ObjectFacts, ObjectStore
 from fake_ims.media.types import media_type_of
 from fake_ims.settings import Choices, Settings
 
@@ -53,6 +54,7 @@ class Library:
         self.emit = emit
         self._tokens = ClientTokens(settings.client_token_window)
         self._reads: dict[str, int] = {}
+        self.streams = Streams(self)
 
     # ------------------------------------------------------------ looking up
 
@@ -107,7 +109,7 @@ class Library:
         if seen < self.settings.reads:
             self._reads[asset.media_id] = seen + 1
             return asset
-        self.queue.cancel(asset.media_id)
+        self.queue.cancel(asset.media_id, ANALYSIS)
         return self._analyse(asset.media_id, now)
 
     # ------------------------------------------------------------ registering
@@ -129,12 +131,10 @@ class Library:
         media_type = request.media_type or self._media_type(location, choices)
         own = identity(request.input_url, location, self.settings.url_identity)
         old = self._room_for(request, own, choices)
-        facts = self.objects.facts(location)
-        if facts is not None and facts.fails is not None:
-            if choices.of("unreadable_object") == "at_once":
-                raise errors.INVALID_PARAMETER(name="InputURL")
+        self.check_readable(location, choices)
         if old is not None:
             self.delete(old, now)
+            choices.note("event_fields")
 
         asset = Asset(
             media_id=self._new_media_id(),
@@ -159,7 +159,7 @@ class Library:
             modified_at=now,
         )
         self.assets.put(asset)
-        self._plan(asset, now)
+        self.plan(ANALYSIS, asset.media_id, now)
         if request.user_data is not None:
             choices.note("event_user_data")
         if request.client_token:
@@ -200,6 +200,13 @@ class Library:
                 raise errors.PARAMETER_CONFLICT(name="ReferenceId")
             raise errors.INVALID_PARAMETER(name="ReferenceId")
 
+    def check_readable(self, location: Location, choices: Choices) -> None:
+        """Refuse a file that cannot be analysed, if the setting ``unreadable_object`` says so."""
+        facts = self.objects.facts(location)
+        if facts is not None and facts.fails is not None:
+            if choices.of("unreadable_object") == "at_once":
+                raise errors.INVALID_PARAMETER(name="InputURL")
+
     def _new_media_id(self) -> str:
         media_id = self.ids.media_id()
         while media_id in self.assets:
@@ -208,32 +215,38 @@ class Library:
 
     # ------------------------------------------------------------ what happens later
 
-    def _plan(self, asset: Asset, now: Instant) -> None:
+    def plan(
+        self, kind: str, media_id: str, now: Instant, data: dict[str, str] | None = None
+    ) -> None:
+        """Let something happen to an asset when the setting ``completion`` says."""
         timed = self.settings.completion == "time"
         due = Instant(now + self.draw_delay()) if timed else None
-        self.queue.add(ANALYSIS, due, asset.media_id)
+        self.queue.add(kind, due, media_id, data)
 
-    def run(self, pending: Pending, at: Instant) -> None:
-        """Do a piece of pending work, at its due time."""
-        self._analyse(pending.subject, at)
+    def run(
+        self, pending: Pending, at: Instant, failure: str | None = None, *, forced: bool = False
+    ) -> None:
+        """Do a piece of pending work: as it comes, with a failure's reason, or with success."""
+        if pending.kind == STREAM_ANALYSIS:
+            self.streams.analyse(pending, at, failure, forced=forced)
+        else:
+            self._analyse(pending.subject, at, failure, forced=forced)
 
     def finish(self, media_id: str, now: Instant, failure: str | None = None) -> Asset:
-        """Bring an analysis to its end now: successfully, or with a failure's reason."""
-        self.queue.cancel(media_id)
-        return self._analyse(media_id, now, failure, forced=True)
+        """Bring all that is pending for an asset to its end now, its own analysis and those of
+        its streams: successfully, or with a failure's reason.
+
+        :raises KeyError: if there is no such asset.
+        """
+        for pending in self.queue.cancel(media_id):
+            self.run(pending, now, failure, forced=True)
+        return self.assets[media_id]
 
     def _analyse(
         self, media_id: str, at: Instant, failure: str | None = None, *, forced: bool = False
     ) -> Asset:
-        asset = self.assets.get(media_id)
-        if asset is None:
-            raise KeyError(media_id)
-        facts = self.objects.facts(asset.location)
-        if forced and facts is not None and failure is None:
-            facts = replace(facts, fails=None)
-        if failure is None:
-            found = self.objects.analyse(asset.location, asset.media_type, facts)
-            failure = found.reason if isinstance(found, Unreadable) else None
+        asset = self.assets[media_id]
+        facts, failure = self.examine(asset.location, asset.media_type, failure, forced=forced)
         self._reads.pop(media_id, None)
         asset = replace(
             asset,
@@ -249,9 +262,40 @@ class Library:
         self.emit("RegisterMediaComplete", at, body)
         return asset
 
+    def examine(
+        self, location: Location, media_type: str, failure: str | None, *, forced: bool
+    ) -> tuple[ObjectFacts | None, str | None]:
+        """What has been said of a file, and why it cannot be read, if it cannot.
+
+        It fails with the ``failure`` that is given; without one it cannot fail if it is ``forced``.
+        """
+        facts = self.objects.facts(location)
+        if forced and facts is not None and failure is None:
+            facts = replace(facts, fails=None)
+        if failure is None:
+            found = self.objects.analyse(location, media_type, facts)
+            failure = found.reason if isinstance(found, Unreadable) else None
+        return facts, failure
+
     def delete(self, asset: Asset, now: Instant) -> None:
-        """Take an asset out, and with it all that was pending for it."""
+        """Take an asset out, and with it all that was pending for it.
+
+        The whole asset goes, so DeleteType is ``all``: ApsaraVideo VOD, whose event this is, has
+        ``mezzanine`` and ``stream`` for parts of one (documented there).
+        """
         self.assets.remove(asset.media_id)
         self.queue.cancel(asset.media_id)
         self._reads.pop(asset.media_id, None)
-        self.emit("DeleteMediaComplete", now, {"Status": "Success", "MediaId": asset.media_id})
+        self.streams.forget(asset.media_id)
+        self.announce("DeleteMediaComplete", now, {
+            "Status": "Success", "MediaType": asset.media_type, "DeleteType": "all",
+            "MediaId": asset.media_id,
+        })  # fmt: skip
+
+    def announce(self, event_type: str, at: Instant, body: dict[str, Any]) -> None:
+        """Record an event whose fields are those of its relative in ApsaraVideo VOD (inferred), or
+        as few as the setting ``event_fields`` says.
+        """
+        if self.settings.event_fields == "minimal":
+            body = {name: body[name] for name in ("Status", "MediaId")}
+        self.emit(event_type, at, body)

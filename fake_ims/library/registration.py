@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fake_ims import errors
 from fake_ims.media.locations import Location
-from fake_ims.media.types import BUSINESS_TYPES, suffix_fits
+from fake_ims.media.types import business_type_fits, suffix_fits
 
 if TYPE_CHECKING:
     from fake_ims.library.library import Library
@@ -66,8 +66,8 @@ def check_strictly(request: Registration, location: Location, library: Library) 
     wrong = {
         "InputURL": location.region != library.settings.region,
         "MediaType": bool(media_type) and not suffix_fits(location.suffix, media_type or ""),
-        "BusinessType": (business_type is not None and business_type not in BUSINESS_TYPES)
-        or (media_type == "text" and business_type not in ("subtitles", "font")),
+        "BusinessType": (business_type is not None or media_type == "text")
+        and not business_type_fits(business_type, media_type),
         "ClientToken": request.client_token is not None
         and _CLIENT_TOKEN.fullmatch(request.client_token) is None,
         "RegisterConfig": not _REGISTER_CONFIG_KEYS.issuperset(config)

@@ -75,6 +75,10 @@ class ObjectStore:
         """Say what the object is; assets that are analysed from now on show it."""
         self._facts[location.canonical] = facts
 
+    def delete(self, location: Location) -> None:
+        """Take the object away: what is analysed from now on fails, until it is put again."""
+        self._facts[location.canonical] = ObjectFacts(fails="the object was deleted")
+
     def facts(self, location: Location) -> ObjectFacts | None:
         """What has been said of the object, or None."""
         return self._facts.get(location.canonical)

@@ -40,17 +40,22 @@ class UrlSigner:
             return url
         return self.sign(location, expires) if location.source == "oss" else url
 
+    def stored(self, location: Location, suffix: str) -> Location:
+        """The object that an asset's file is; one of ApsaraVideo VOD lies in a bucket of VOD's."""
+        if location.source == "oss":
+            return location
+        bucket = f"outin-{hashlib.md5(self.access_key_id.encode()).hexdigest()}"
+        return Location("oss", location.region, bucket, f"{location.key}.{suffix}")
+
     def file_url(self, location: Location, suffix: str, expires: int, *, cdn: bool) -> str:
         """Where the file of an asset is to be had.
 
-        A file of ApsaraVideo VOD lies in a bucket of VOD's own, or, with ``cdn``, behind the
-        acceleration domain if the account has one.
+        A file of ApsaraVideo VOD is, with ``cdn``, behind the acceleration domain if the account
+        has one.
         """
-        if location.source == "oss":
-            return self.sign(location, expires)
-        name = f"{location.key}.{suffix}"
-        if cdn and self.vod_domain:
-            key = hmac.new(self.secret, f"/{name}-{expires}".encode(), hashlib.md5).hexdigest()
-            return f"http://{self.vod_domain}/{quote(name)}?auth_key={expires}-0-0-{key}"
-        bucket = f"outin-{hashlib.md5(self.access_key_id.encode()).hexdigest()}"
-        return self.sign(Location("oss", location.region, bucket, name), expires)
+        stored = self.stored(location, suffix)
+        if location.source == "vod" and cdn and self.vod_domain:
+            key = hmac.new(self.secret, f"/{stored.key}-{expires}".encode(), hashlib.md5)
+            auth_key = f"{expires}-0-0-{key.hexdigest()}"
+            return f"http://{self.vod_domain}/{quote(stored.key)}?auth_key={auth_key}"
+        return self.sign(stored, expires)

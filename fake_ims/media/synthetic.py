@@ -67,10 +67,10 @@ def probe(location: Location, media_type: str, said: ObjectFacts, seed: int = 0)
     if media_type == "image":
         width, height = _pair(said, draw.choice(_PICTURES))
         size = round(width * height * draw.uniform(0.3, 1.5)) + 256
-        size = size if said.size is None else said.size
+        size = size if said.size is None else int(said.size)
         return FileDetails(size=size, format_name=format_name, width=width, height=height)
     if media_type == "text":
-        size = draw.randrange(800, 80_000) if said.size is None else said.size
+        size = draw.randrange(800, 80_000) if said.size is None else int(said.size)
         return FileDetails(size=size, format_name=format_name)
     return _playable(media_type, location.suffix, format_name, said, draw)
 
@@ -108,10 +108,10 @@ def _playable(
 def _balance(said: ObjectFacts, duration: float, bitrate: float) -> tuple[float, int, float]:
     """Duration, size and bitrate such that size = duration x bitrate, keeping what was said."""
     if said.size is not None and said.bitrate is not None:
-        return max(said.size * 8 / 1000 / said.bitrate, 0.000001), said.size, said.bitrate
+        return max(said.size * 8 / 1000 / said.bitrate, 0.000001), int(said.size), said.bitrate
     duration = said.duration or duration
     if said.size is not None:
-        return duration, said.size, said.size * 8 / 1000 / duration
+        return duration, int(said.size), said.size * 8 / 1000 / duration
     bitrate = said.bitrate or bitrate
     return duration, round(duration * bitrate * 1000 / 8), bitrate
 
@@ -147,7 +147,7 @@ def _video_stream(
         dar=f"{width // ratio}:{height // ratio}", pix_fmt="yuv420p",
         level=51 if width * height > 1920 * 1088 else 40, fps=fps,
         timebase=f"1/{max(1, round(fps * 512))}", start_time=0.0, duration=duration,
-        bitrate=max(bitrate, 0.0), num_frames=max(1, round(duration * fps)), rotate=0,
+        bitrate=max(bitrate, 0.0), num_frames=max(1, round(duration * fps)), rotate=0, lang="und",
     )  # fmt: skip
 
 

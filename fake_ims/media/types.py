@@ -28,6 +28,13 @@ def media_type_of(suffix: str) -> str | None:
     return _TYPE_OF.get(suffix)
 
 
+def business_type_fits(business_type: str | None, media_type: str | None) -> bool:
+    """Whether the documents have this BusinessType, for this MediaType."""
+    if media_type == "text":
+        return business_type in ("subtitles", "font")
+    return business_type in BUSINESS_TYPES
+
+
 def suffix_fits(suffix: str, media_type: str) -> bool:
     """Whether a file of this suffix can be of the type; an unknown suffix fits any."""
     told = _TYPE_OF.get(suffix)

@@ -5,12 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from fake_ims.gateway.catalogue import Operation
-from fake_ims.operations.listing import list_media_basic_infos
-from fake_ims.operations.reading import get_media_info
-from fake_ims.operations.registration import register_media_info
+from fake_ims.operations import categories, changing, listing, marks, playing, reading, registration
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    register_media_info,
-    get_media_info,
-    list_media_basic_infos,
+    registration.register_media_info,
+    reading.get_media_info,
+    reading.batch_get_media_infos,
+    changing.update_media_info,
+    changing.delete_media_infos,
+    listing.list_media_basic_infos,
+    categories.add_category,
+    categories.update_category,
+    categories.delete_category,
+    categories.get_categories,
+    marks.add_media_marks,
+    marks.update_media_marks,
+    marks.list_media_marks,
+    marks.get_media_marks,
+    marks.delete_media_marks,
+    playing.register_media_stream,
+    playing.get_play_info,
 )

@@ -65,7 +65,8 @@ class ListQuery:
 
 
 class ListMediaBasicInfosRequest(RequestSchema):
-    """The twelve parameters of the document, and two that the official web editor sends.
+    """The twelve parameters of the document, and two of the first SDK, which the official web
+    editor still sends.
 
     SortBy in any of the usual spellings (inferred: other operations' words are ``Desc``, ``Asc``).
     """

@@ -7,7 +7,9 @@ from typing import Final
 from fake_ims import errors
 from fake_ims.gateway.catalogue import Services
 from fake_ims.library.assets import NORMAL, Asset
-from fake_ims.media.details import Unreadable
+from fake_ims.media.details import FileDetails, Unreadable
+from fake_ims.media.locations import Location
+from fake_ims.media.objects import ObjectFacts
 from fake_ims.operations.shapes import FileBasicInfo, FileInfo, MediaBasicInfo
 
 AUTH_TIMEOUT: Final = (1, 86400)
@@ -62,10 +64,9 @@ def file_infos(
 
 def _file_info(asset: Asset, services: Services, expires: int, *, cdn: bool) -> FileInfo:
     location = asset.location
-    details = services.objects.analyse(location, asset.media_type, asset.object_facts)
-    assert not isinstance(details, Unreadable), "an asset is Normal only if its file was read"
+    details = details_of(location, asset.media_type, asset.object_facts, services)
     from_vod = location.source == "vod"
-    suffix = {"image": "jpg", "audio": "mp3", "text": "srt"}.get(asset.media_type, "mp4")
+    suffix = suffix_of(location, asset.media_type)
     basic = FileBasicInfo(
         file_name=f"{location.key}.{suffix}" if from_vod else location.file_name,
         file_size=details.size,
@@ -82,18 +83,32 @@ def _file_info(asset: Asset, services: Services, expires: int, *, cdn: bool) -> 
     return FileInfo(basic, details.audio, details.video)
 
 
-def bounded(
-    asked: int | None, span: tuple[int, int], default: int, name: str, services: Services
-) -> int:
-    """How many, or which page, was asked for, within the documented span.
+def details_of(
+    location: Location, media_type: str, facts: ObjectFacts | None, services: Services
+) -> FileDetails:
+    """What is in a file whose analysis was a success."""
+    details = services.objects.analyse(location, media_type, facts)
+    assert not isinstance(details, Unreadable), "Normal is only what was read"
+    return details
 
-    :raises ApiError: InvalidParameter of that name if the setting ``page_size_range`` says so.
+
+def suffix_of(location: Location, media_type: str) -> str:
+    """The suffix of a file; one that fits its type where there is none, as for a file of VOD."""
+    fitting = {"image": "jpg", "audio": "mp3", "text": "srt"}.get(media_type, "mp4")
+    return location.suffix or fitting
+
+
+def bounded(
+    asked: int | None, limits: tuple[int, int], default: int, name: str, services: Services
+) -> int:
+    """The number of a page, or its size: what was asked for, within the limits.
+
+    :raises ApiError: InvalidParameter with its name if the setting ``page_size_range`` says so.
     """
-    low, high = span
-    if asked is None:
-        return default
-    if not low <= asked <= high:
+    low, high = limits
+    number = default if asked is None else asked
+    if not low <= number <= high:
         if services.choices.of("page_size_range") == "reject":
             raise errors.INVALID_PARAMETER(name=name)
-        return min(max(asked, low), high)
-    return asked
+        number = min(max(number, low), high)
+    return number

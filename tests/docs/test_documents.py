@@ -9,8 +9,9 @@ import pytest
 from rpc import Rpc
 
 from fake_ims import FakeIms
+from fake_ims.operations import OPERATIONS
 from fake_ims.settings import Settings
-from fake_ims.tables import documents
+from fake_ims.tables import documents, with_operations
 
 pytest_plugins = ["pytester"]
 
@@ -66,6 +67,22 @@ def test_the_generated_documents_are_up_to_date(name: str) -> None:
     assert written == documents()[name], "run: python .ci/write_tables.py"
 
 
+def test_the_readmes_table_is_up_to_date() -> None:
+    written = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert written == with_operations(written), "run: python .ci/write_tables.py"
+    with pytest.raises(ValueError, match="no place for the table"):
+        with_operations("# fake-ims\n")
+
+
+@pytest.mark.parametrize("action", [operation.action for operation in OPERATIONS])
+def test_every_operation_has_an_example_that_calls_it(action: str) -> None:
+    text = (ROOT / "docs/library.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^### {action}\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
+    method = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+    blocks = [block for language, block in FENCE.findall(section) if language == "python"]
+    assert any(f".{method}(" in block or f'"{action}"' in block for block in blocks)
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/*.md")))
 def test_every_link_leads_somewhere(path: Path) -> None:
     for target in LINK.findall(path.read_text(encoding="utf-8")):
@@ -77,3 +94,11 @@ def test_the_documents_name_only_settings_that_exist() -> None:
     named = set(re.findall(r"\bfake_ims_([a-z_]+) =", "\n".join(texts)))
     assert named
     assert named <= Settings.table.keys()
+
+
+def test_access_levels_are_the_documented_ones() -> None:
+    """Those that operations.md says are documented."""
+    levels = {each.action: each.access for each in OPERATIONS}
+    assert (levels["RegisterMediaInfo"], levels["RegisterMediaStream"]) == ("create", "create")
+    read = ("GetMediaInfo", "ListMediaBasicInfos", "SearchMedia")
+    assert {levels[action] for action in read if action in levels} == {"get"}

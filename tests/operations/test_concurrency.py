@@ -6,46 +6,16 @@ import random
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from at_once import at_once, check_indexes
 from rpc import Reply, Rpc
 
 from fake_ims import FakeIms
 
 URL = "oss://bucket/a.mp4"
 HTTPS = "https://bucket.oss-cn-shanghai.aliyuncs.com/a.mp4"
-
-
-def at_once(number: int, act: Callable[[int], Reply]) -> list[Reply]:
-    """What so many threads are answered that begin together."""
-    barrier = threading.Barrier(number)
-
-    def begin(index: int) -> Reply:
-        barrier.wait(20)
-        return act(index)
-
-    with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(begin, range(number)))
-
-
-def check_indexes(ims: FakeIms) -> None:
-    """The store's ways to an asset agree, and only what is unfinished is pending."""
-    world = ims.world
-    with world.lock:
-        store = world.library.assets
-        assets = list(store)
-        assert len({asset.identity for asset in assets}) == len(assets) == len(store)
-        for asset in assets:
-            assert store.get(asset.media_id) is asset
-            assert store.by_identity(asset.identity) is asset
-            if asset.reference_id:
-                assert store.by_reference(asset.reference_id) is asset
-        assert len(store._by_id) == len(store._by_identity) == len(assets)
-        assert len(store._by_reference) == sum(bool(asset.reference_id) for asset in assets)
-        unfinished = Counter(asset.media_id for asset in assets if asset.unfinished)
-        assert Counter(entry.subject for entry in world.queue.entries()) == unfinished
 
 
 def test_of_64_registrations_of_one_url_one_wins(fake_ims: FakeIms, rpc: Rpc) -> None:
@@ -132,7 +102,7 @@ def test_hammer_of_mixed_calls_leaves_the_indexes_consistent(fake_ims: FakeIms, 
         reply = rpc.register(URL)
         for _ in range(40):
             url = f"oss://b/{draw.randrange(12)}.mp4"
-            match draw.randrange(8):
+            match draw.randrange(10):
                 case 0 | 1:
                     reply = rpc.register(url)
                 case 2 | 3:
@@ -144,6 +114,11 @@ def test_hammer_of_mixed_calls_leaves_the_indexes_consistent(fake_ims: FakeIms, 
                     reply = rpc("GetMediaInfo", InputURL=url)
                 case 6:
                     fake_ims.clock.advance(draw.choice(["1ms", "-1ms", "20ms"]))
+                case 7:
+                    reference = f"reference-{draw.randrange(6)}"
+                    reply = rpc("UpdateMediaInfo", InputURL=url, ReferenceId=reference)
+                case 8:
+                    reply = rpc("DeleteMediaInfos", InputURLs=url)
                 case _:
                     asset = next(iter(fake_ims.assets.values()), None)
                     assert repr(fake_ims.assets)
@@ -203,3 +178,38 @@ def test_two_worlds_on_one_listener_never_see_each_other(fake_ims: FakeIms, rpc:
         for position, ims in enumerate((fake_ims, other)):
             assert set(ims.assets) == {reply.media_id for reply in replies[position::2]}
             assert len(ims.calls) == 16
+
+
+def test_of_many_categories_at_once_a_hundred_fit(fake_ims: FakeIms, rpc: Rpc) -> None:
+    parent = fake_ims.add_category("parent")
+    for number in range(84):
+        fake_ims.add_category(str(number), parent=parent)
+    replies = at_once(
+        32, lambda index: rpc("AddCategory", CateName=f"new {index}", ParentId=str(parent.cate_id))
+    )
+    added = [reply.json["Category"]["CateId"] for reply in replies if reply.status == 200]
+    assert len(added) == 16
+    assert len(set(added)) == 16
+    assert {reply.code for reply in replies if reply.status != 200} == {"InvalidParameter"}
+    assert len(fake_ims.categories.children(parent.cate_id)) == 100
+
+
+def test_marks_that_are_added_at_once_are_all_there(fake_ims: FakeIms, rpc: Rpc) -> None:
+    media_id = rpc.register(URL).media_id
+    replies = at_once(
+        32, lambda index: rpc("AddMediaMarks", MediaId=media_id, MediaMarks="[{}, {}]")
+    )
+    added = [tuple(reply.json["MediaMarkIds"].split(",")) for reply in replies]
+    ids = [mark.mark_id for mark in fake_ims.assets[media_id].marks]
+    assert sorted(zip(ids[::2], ids[1::2], strict=True)) == sorted(added)
+    check_indexes(fake_ims)
+
+
+def test_marks_that_go_leave_nothing_behind(fake_ims: FakeIms, rpc: Rpc) -> None:
+    one, two = rpc.register(URL).media_id, rpc.register("oss://b/b.mp4").media_id
+    for media_id in (one, two):
+        rpc("AddMediaMarks", MediaId=media_id, MediaMarks="[{}, {}]")
+    rpc("DeleteMediaMarks", MediaId=one, MediaMarkIds=fake_ims.assets[one].marks[0].mark_id)
+    check_indexes(fake_ims)
+    rpc.register("oss://b/b.mp4", Overwrite="true")
+    check_indexes(fake_ims)

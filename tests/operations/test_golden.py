@@ -94,6 +94,23 @@ def normal(url: str, **parameters: str) -> Callable[[FakeIms], bytes]:
     return story
 
 
+def categories(ims: FakeIms) -> bytes:
+    parent = ims.add_category("一级分类")
+    ims.add_category("news", parent=parent)
+    ims.add_category("sports", parent=parent)
+    return ask(ims, "GetCategories", CateId=str(parent.cate_id))
+
+
+def marks(ims: FakeIms) -> bytes:
+    media_id = json.loads(registered(ims))["MediaId"]
+    sent = [
+        {"MarkStartTime": "12.1", "MarkEndTime": "12.2", "MarkTag": "tag-1", "MarkStatus": "上线"},
+        {"MarkStartTime": 12.3, "MarkEndTime": 12.4, "MarkContent": 'content "2"'},
+    ]
+    ask(ims, "AddMediaMarks", MediaId=media_id, MediaMarks=json.dumps(sent))
+    return ask(ims, "ListMediaMarks", MediaId=media_id)
+
+
 STORIES: dict[str, Callable[[FakeIms], bytes]] = {
     "registered": registered,
     "duplicate": duplicate,
@@ -109,6 +126,8 @@ STORIES: dict[str, Callable[[FakeIms], bytes]] = {
     "normal_image": normal("oss://example-bucket/a.png"),
     "normal_text": normal("oss://example-bucket/a.srt"),
     "normal_vod": normal("vod://20b48fb04483915d4f2cd8ac00000000"),
+    "categories": categories,
+    "marks": marks,
 }
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from questions import QUESTIONS, probe, relied_on, undeclared
 from rpc import Reply, Rpc
 from signed import Signed
 
 from fake_ims import FakeIms
 from fake_ims.evidence import Evidence
+from fake_ims.gateway.catalogue import OF_EVERY_CALL
 from fake_ims.settings import Settings
 
 URL = "oss://bucket/a.mp4"
@@ -20,7 +22,7 @@ Scenario = Callable[[FakeIms, Rpc], object]
 Table = dict[str, tuple[Scenario, dict[str, object]]]
 
 
-def outcome(reply: Reply) -> object:
+def outcome(reply: Reply) -> tuple[int, str | None]:
     return (reply.status, None if reply.status == 200 else reply.code)
 
 
@@ -58,6 +60,44 @@ def reference_id_conflict(ims: FakeIms, rpc: Rpc) -> object:
     return outcome(rpc.register("oss://bucket/b.mp4", ReferenceId="reference"))
 
 
+def unknown_category(ims: FakeIms, rpc: Rpc) -> object:
+    answers = [
+        rpc("AddCategory", CateName="a", ParentId="9"),
+        rpc("UpdateCategory", CateName="a", CateId="9"),
+        rpc("DeleteCategory", CateId="9"),
+        rpc("GetCategories", CateId="9"),
+    ]
+    return {outcome(reply) for reply in answers}
+
+
+def duplicate_category(ims: FakeIms, rpc: Rpc) -> object:
+    rpc("AddCategory", CateName="a")
+    return outcome(rpc("AddCategory", CateName="a"))
+
+
+def category_type(ims: FakeIms, rpc: Rpc) -> object:
+    rpc("AddCategory", CateName="a", Type="material")
+    reply = rpc("AddCategory", CateName="b", ParentId="1", Type="default")
+    return reply.json["Category"]["Type"] if reply.status == 200 else reply.message
+
+
+def category_deletion(ims: FakeIms, rpc: Rpc) -> object:
+    rpc("AddCategory", CateName="a")
+    media_id = rpc.register(URL, CateId="1").media_id
+    rpc("DeleteCategory", CateId="1")
+    return ims.assets[media_id].cate_id
+
+
+def mark_without_id(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register(URL).media_id
+    rpc("AddMediaMarks", MediaId=media_id, MediaMarks='[{"MarkTag": "old"}]')
+    reply = rpc("UpdateMediaMarks", MediaId=media_id, MediaMarks='[{"MarkTag": "new"}]')
+    (mark,) = ims.assets[media_id].marks
+    if reply.status == 200:
+        assert reply.json["MediaMarkIds"] == (mark.mark_id if mark.mark_tag == "new" else "")
+    return (*outcome(reply), mark.mark_tag)
+
+
 def client_token_conflict(ims: FakeIms, rpc: Rpc) -> object:
     first = rpc.register(URL, ClientToken="t").media_id
     reply = rpc.register("oss://bucket/b.mp4", ClientToken="t")
@@ -73,6 +113,19 @@ def client_token_window(ims: FakeIms, rpc: Rpc) -> object:
 
 def overwrite_unregistered(ims: FakeIms, rpc: Rpc) -> object:
     return outcome(rpc.register(URL, Overwrite="true"))
+
+
+def event_fields(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register(URL).media_id
+    rpc("UpdateMediaInfo", MediaId=media_id, Title="new")
+    rpc("DeleteMediaInfos", MediaIds=media_id)
+    return [" ".join(event.message_body) for event in ims.events]
+
+
+def batch_get_limit(ims: FakeIms, rpc: Rpc) -> object:
+    at_the_limit = outcome(rpc("BatchGetMediaInfos", MediaIds=",".join(map(str, range(20)))))
+    assert at_the_limit == (200, None)
+    return outcome(rpc("BatchGetMediaInfos", MediaIds=",".join(map(str, range(21)))))
 
 
 def first_status(ims: FakeIms, rpc: Rpc) -> object:
@@ -99,6 +152,16 @@ def unreadable_object(ims: FakeIms, rpc: Rpc) -> object:
     return ims.assets[reply.media_id].status
 
 
+def play_info_source(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register(URL).media_id
+    rpc("RegisterMediaStream", MediaId=media_id, InputURL="oss://bucket/hd.mp4")
+    ims.settle()
+    return [
+        item["FileURL"].rpartition("/")[2]
+        for item in rpc("GetPlayInfo", MediaId=media_id).json["PlayInfoList"]
+    ]
+
+
 def event_user_data(ims: FakeIms, rpc: Rpc) -> object:
     rpc.register(URL, UserData='{"a":1}')
     (event,) = ims.settle()
@@ -121,9 +184,14 @@ def auth_timeout_range(ims: FakeIms, rpc: Rpc) -> object:
 
 
 def page_size_range(ims: FakeIms, rpc: Rpc) -> object:
-    rpc.register(URL)
-    replies = [rpc("ListMediaBasicInfos", MaxResults=size) for size in ("0", "101")]
-    return [reply.json["MaxResults"] if reply.status == 200 else reply.code for reply in replies]
+    for number in range(11):
+        ims.add_category(str(number))
+    outcomes = []
+    for name, value in (("PageNo", "0"), ("PageSize", "9"), ("PageSize", "101")):
+        reply = rpc("GetCategories", **{name: value})
+        shown = reply.json.get("SubCategories", {}).get("Category", ())
+        outcomes.append(len(shown) or reply.message)
+    return outcomes
 
 
 def foreign_next_token(ims: FakeIms, rpc: Rpc) -> object:
@@ -192,6 +260,26 @@ SCENARIOS: Table = {
         reference_id_conflict,
         {"invalid": (400, "InvalidParameter"), "conflict": (409, "InvalidParameter")},
     ),
+    "unknown_category": (
+        unknown_category,
+        {"invalid": {(400, "InvalidParameter")}, "not_found": {(404, "ResourceNotFound")}},
+    ),
+    "duplicate_category": (
+        duplicate_category, {"allow": (200, None), "reject": (400, "InvalidParameter")},
+    ),
+    "category_type": (
+        category_type,
+        {"parent": "material", "reject": 'The specified parameter "Type" is not valid.'},
+    ),
+    "category_deletion": (category_deletion, {"detach": None, "keep": 1}),
+    "mark_without_id": (
+        mark_without_id,
+        {
+            "skip": (200, None, "old"),
+            "position": (200, None, "new"),
+            "reject": (400, "InvalidParameter", "old"),
+        },
+    ),
     "client_token_conflict": (
         client_token_conflict,
         {"register": False, "first": True, "reject": "IdempotentParameterMismatch"},
@@ -199,6 +287,19 @@ SCENARIOS: Table = {
     "client_token_window": (client_token_window, {"24h": 200, "22h": 409}),
     "overwrite_unregistered": (
         overwrite_unregistered, {"register": (200, None), "reject": (404, "ResourceNotFound")},
+    ),
+    "event_fields": (
+        event_fields,
+        {
+            "relative": [
+                "Status MediaType MediaId OperateMode MediaContent",
+                "Status MediaType DeleteType MediaId",
+            ],
+            "minimal": ["Status MediaId", "Status MediaId"],
+        },
+    ),
+    "batch_get_limit": (
+        batch_get_limit, {"none": (200, None), "20": (400, "InvalidParameter")},
     ),
     "first_status": (first_status, {"Preparing": "Preparing", "Init": "Init"}),
     "early_get": (early_get, {"answer": (200, None), "not_found": (404, "ResourceNotFound")}),
@@ -211,13 +312,24 @@ SCENARIOS: Table = {
             ),
         },
     ),
+    "play_info_source": (
+        play_info_source, {"listed": ["a.mp4", "hd.mp4"], "omitted": ["hd.mp4"]},
+    ),
     "event_user_data": (event_user_data, {"echo": '{"a":1}', "omit": None}),
     "auth_timeout_range": (
         auth_timeout_range,
         {"clamp": ["1", "1", "86400", "86400"], "reject": ["InvalidParameter"] * 4},
     ),
     "page_size_range": (
-        page_size_range, {"clamp": [1, 100], "reject": ["InvalidParameter"] * 2},
+        page_size_range,
+        {
+            "clamp": [10, 10, 11],
+            "reject": [
+                'The specified parameter "PageNo" is not valid.',
+                'The specified parameter "PageSize" is not valid.',
+                'The specified parameter "PageSize" is not valid.',
+            ],
+        },
     ),
     "foreign_next_token": (
         foreign_next_token, {"answer": (200, None), "reject": (400, "InvalidParameter")},
@@ -282,6 +394,7 @@ def test_call_that_relied_on_an_inference_says_so(name: str) -> None:
     with FakeIms(mode=mode_for(name)) as ims:
         scenario(ims, Rpc(ims))
         assert name in ims.calls[-1].relied_on
+        assert undeclared(ims.calls) == set()
 
 
 def test_plain_registration_relies_on_no_inference(fake_ims: FakeIms, rpc: Rpc) -> None:
@@ -290,3 +403,23 @@ def test_plain_registration_relies_on_no_inference(fake_ims: FakeIms, rpc: Rpc) 
     rpc.get(media_id)
     assert rpc.register(URL).status == 409
     assert [call.relied_on for call in fake_ims.calls] == [(), (), ()]
+
+
+def test_every_question_is_the_gateways_or_an_operations() -> None:
+    asked = set().union(*QUESTIONS.values())
+    assert asked.isdisjoint(OF_EVERY_CALL)
+    assert asked.union(OF_EVERY_CALL) == INFERRED.keys()
+
+
+def test_every_operation_depends_on_what_it_declares() -> None:
+    seen: set[tuple[str, str]] = set()
+    for name, (scenario, _) in SCENARIOS.items():
+        with FakeIms(mode=mode_for(name)) as ims:
+            scenario(ims, Rpc(ims))
+            seen |= relied_on(ims.calls)
+    declared = {(action, name) for action, names in QUESTIONS.items() for name in names}
+    for action, name in declared - seen:
+        with FakeIms() as ims:
+            probe(ims, Rpc(ims), action, name)
+            seen |= relied_on(ims.calls)
+    assert declared - seen == set()

@@ -220,6 +220,12 @@ def test_strict_refuses_what_no_document_has(rpc: Rpc, name: str, value: str) ->
     assert f'"{name}"' in reply.message
 
 
+@pytest.mark.parametrize(("sent", "counts"), [("0", 1), ("-5", 1), ("101", 100), ("100", 100)])
+def test_the_nearest_size_counts(rpc: Rpc, sent: str, counts: int) -> None:
+    assert listed(rpc, MaxResults=sent)["MaxResults"] == counts
+    assert listed(rpc, PageSize=sent)["MaxResults"] == counts
+
+
 @pytest.mark.fake_ims(page_size_range="reject")
 @pytest.mark.parametrize(
     ("name", "value"),

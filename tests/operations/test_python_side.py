@@ -238,6 +238,9 @@ def public_objects(ims: FakeIms) -> dict[str, object]:
         "Clock": ims.clock,
         "Assets": ims.assets,
         "Asset": asset,
+        "CategoryTree": ims.categories,
+        "Category": ims.categories[1],
+        "Mark": asset.marks[0],
         "Objects": ims.objects,
         "Calls": ims.calls,
         "Call": ims.calls[0],
@@ -253,8 +256,9 @@ def public_objects(ims: FakeIms) -> dict[str, object]:
 
 
 NAMES = (
-    "FakeIms", "FakeServer", "Clock", "Assets", "Asset", "Objects", "Calls", "Call", "Events",
-    "Event", "Ram", "User", "World", "ObjectFacts", "Location", "Statement",
+    "FakeIms", "FakeServer", "Clock", "Assets", "Asset", "CategoryTree", "Category", "Mark",
+    "Objects", "Calls", "Call", "Events", "Event", "Ram", "User", "World", "ObjectFacts",
+    "Location", "Statement",
 )  # fmt: skip
 
 
@@ -263,7 +267,9 @@ def test_repr_is_short_says_something_and_holds_no_secret(
     fake_ims: FakeIms, rpc: Rpc, name: str
 ) -> None:
     fake_ims.objects.put(URL, width=640)
-    rpc.register(URL, UserData="{}")
+    media_id = rpc.register(URL, UserData="{}").media_id
+    rpc("AddMediaMarks", MediaId=media_id, MediaMarks='[{"MarkTag": "t"}]')
+    fake_ims.add_category("sports")
     fake_ims.settle()
     found = public_objects(fake_ims)
     assert tuple(found) == NAMES

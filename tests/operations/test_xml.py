@@ -126,6 +126,19 @@ def test_every_value_of_the_json_answer_is_in_the_xml_answer(fake_ims: FakeIms, 
     assert file.findtext("FileStatus") == "Normal"
 
 
+def test_categories_and_marks_in_xml(fake_ims: FakeIms, rpc: Rpc) -> None:
+    parent = fake_ims.add_category("category <&>")
+    fake_ims.add_category("a", parent=parent)
+    fake_ims.add_category("b", parent=parent)
+    check_holds_the_same(*both_answers(rpc, "GetCategories", CateId=str(parent.cate_id)))
+    media_id = rpc.register(URL).media_id
+    rpc("AddMediaMarks", MediaId=media_id, MediaMarks='[{"MarkTag": "]]> <&> \\u0000"}]')
+    check_holds_the_same(*both_answers(rpc, "ListMediaMarks", MediaId=media_id))
+    answer = rpc("UpdateCategory", CateId=str(parent.cate_id), CateName="c", Format="XML")
+    assert tree(answer).tag == "UpdateCategoryResponse"
+    assert [child.tag for child in tree(answer)] == ["RequestId"]
+
+
 def test_empty_list_is_no_element(rpc: Rpc) -> None:
     rpc.register(URL)
     in_xml, in_json = both_answers(rpc, "GetMediaInfo", InputURL=URL)

@@ -294,6 +294,14 @@ def test_a_section_shows_the_latest_tracebacks_and_not_all_of_a_long_one(ims: Fa
     assert " end" in text
 
 
+def test_a_section_shows_categories_if_there_are_any(ims: FakeIms) -> None:
+    assert "categories" not in describe(ims.world)
+    ims.add_category("football", parent=ims.add_category("sports"))
+    text = describe(ims.world)
+    assert "\n<2 categories>\n  <Category 1 'sports' " in text
+    assert "\n    <Category 2 'football' under 1 " in text
+
+
 def test_notes_are_short_and_not_too_many(ims: FakeIms) -> None:
     for letter in "xyz":
         failed(ims, f"LookupError: {letter * 1_000_000}", ignored=(letter * 1_000_000,))

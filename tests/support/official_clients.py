@@ -1,4 +1,4 @@
-"""The story that every official client tells, and the clients: tests/clients has them tell it."""
+"""The official clients that tell the stories, and how they word a refusal."""
 
 from __future__ import annotations
 
@@ -8,72 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from environments import Recipe, node, python
-
-# ---------------------------------------------------------------- the story
-
-URL = "https://my-bucket.oss-cn-shanghai.aliyuncs.com/影片 1.mp4"
-TITLE = "Ünïcödé 标题 +a~* &=%2F'()!"
-VIDEO = {"InputURL": URL, "Title": TITLE, "UserData": '{"键": "值"}'}
-TOKEN = {"ClientToken": "0123456789abcdef"}
-REGISTER, GET = "RegisterMediaInfo", "GetMediaInfo"
-
-
-class Refusal(NamedTuple):
-    """How a call is refused."""
-
-    status: int
-    code: str
-    message: str
-
-
-class Step(NamedTuple):
-    """One call, and what its caller sees: part of the answer, or a refusal.
-
-    ``id1`` stands for the first MediaId that was answered, ``id2`` for the second.
-    """
-
-    name: str
-    action: str
-    parameters: Mapping[str, Any]
-    outcome: Mapping[str, Any] | Refusal
-    caller: str = "user"
-
-
-WRONG_SECRET = {
-    "rpc": Refusal(
-        400, "SignatureDoesNotMatch",
-        "Specified signature is not matched with our calculation. server string to sign is:...",
-    ),
-    "acs3": Refusal(
-        400, "SignatureDoesNotMatch",
-        "Specified signature does not match our calculation. server StringToSign is [...",
-    ),
-}  # fmt: skip
-"""By signature scheme; the dots are what was signed."""
-
-PREPARING = {**VIDEO, "Status": "Preparing", "files": 0}
-NORMAL = {**VIDEO, "Status": "Normal", "files": 1}
-DUPLICATE = f'The media with the given inputUrl "{URL}" has already been registered with mediaId '
-WRONG_ID = Refusal(400, "InvalidParameter", 'The specified parameter "MediaId" is not valid.')
-WRONG_URL = Refusal(400, "InvalidParameter", 'The specified parameter "InputURL" is not valid.')
-NO_URL = Refusal(400, "MissingInputURL", "InputURL is mandatory for this action.")
-NO_KEY = Refusal(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
-
-STORY = (
-    Step("register", REGISTER, {**VIDEO, **TOKEN}, {"MediaId": "id1"}),
-    Step("poll", GET, {"MediaId": "id1"}, {"MediaId": "id1", **PREPARING}),
-    Step("poll again", GET, {"MediaId": "id1"}, {"MediaId": "id1", **NORMAL}),
-    Step("same token again", REGISTER, {**VIDEO, **TOKEN}, {"MediaId": "id1"}),
-    Step("duplicate", REGISTER, VIDEO, Refusal(409, "MediaAlreadyExist", f'{DUPLICATE}"id1".')),
-    Step("overwrite", REGISTER, {**VIDEO, "Overwrite": True}, {"MediaId": "id2"}),
-    Step("old id", GET, {"MediaId": "id1"}, WRONG_ID),
-    Step("get by URL", GET, {"InputURL": URL}, {"MediaId": "id2", **PREPARING}),
-    Step("unknown id", GET, {"MediaId": "0" * 32}, WRONG_ID),
-    Step("missing URL", REGISTER, {"Title": TITLE}, NO_URL),
-    Step("bad URL", REGISTER, {"InputURL": "ftp://my-bucket/1.mp4"}, WRONG_URL),
-    Step("wrong secret", GET, {"MediaId": "id2"}, WRONG_SECRET["rpc"], caller="wrong secret"),
-    Step("unknown key", GET, {"MediaId": "id2"}, NO_KEY, caller="unknown key"),
-)
+from stories import Refusal
 
 # ---------------------------------------------------------------- how clients word a refusal
 
@@ -94,6 +29,19 @@ V1_WRONG_SECRET = Refusal(
 # ---------------------------------------------------------------- the clients
 
 
+class Lacks(NamedTuple):
+    """What an old client does not have of what the stories need, and cannot send.
+
+    ``parameters`` as ``Action.Name``. Of answers it does not show what is newer than it is.
+    """
+
+    operations: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+
+
+NOTHING = Lacks()
+
+
 @dataclass(frozen=True)
 class Client:
     """A client and how it is told the story.
@@ -104,6 +52,7 @@ class Client:
     :param temporary: it calls with temporary keys.
     :param wording: how it words what the service said.
     :param wrong_secret: what it shows for a wrong secret, where that is not what the service said.
+    :param lacks: what it does not have.
     """
 
     name: str
@@ -114,15 +63,12 @@ class Client:
     method: str = "POST"
     wording: re.Pattern[str] = TEA
     wrong_secret: Refusal | None = None
+    lacks: Lacks = NOTHING
 
     @property
-    def story(self) -> list[tuple[str, Mapping[str, Any] | Refusal]]:
-        """The names of the steps and what this client shows."""
-        wrong_secret = self.wrong_secret or WRONG_SECRET[self.scheme]
-        return [
-            (step.name, wrong_secret if step.name == "wrong secret" else step.outcome)
-            for step in STORY
-        ]
+    def reads_xml(self) -> bool:
+        """Whether it asks for XML."""
+        return self.command.endswith(" xml")
 
 
 CORES = {
@@ -148,6 +94,39 @@ SIGNED_IN_HEADERS = ("1.1.6",)
 """Of these versions; the others sign in the query."""
 
 
+_LATER_OPERATIONS = frozenset({
+    "AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories", "AddMediaMarks",
+    "UpdateMediaMarks", "ListMediaMarks", "GetMediaMarks", "DeleteMediaMarks",
+    "RegisterMediaStream", "GetPlayInfo",
+})  # fmt: skip
+_LATER_PARAMETERS = frozenset({
+    "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",
+    "DeleteMediaInfos.DeletePhysicalFiles", "ListMediaBasicInfos.MediaId",
+})  # fmt: skip
+_AUTH_TIMEOUTS = frozenset({
+    f"{action}.AuthTimeout"
+    for action in ("GetMediaInfo", "BatchGetMediaInfos", "ListMediaBasicInfos", "GetPlayInfo")
+})  # fmt: skip
+_NEWEST_PARAMETERS = frozenset({
+    "RegisterMediaStream.StreamTags",
+})  # fmt: skip
+
+LACKING = {
+    "1.0.0": Lacks(
+        _LATER_OPERATIONS | {"BatchGetMediaInfos"},
+        _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout", "ListMediaBasicInfos.AuthTimeout"},
+    ),
+    "1.1.6": Lacks(
+        _LATER_OPERATIONS,
+        _LATER_PARAMETERS | _AUTH_TIMEOUTS - {"GetPlayInfo.AuthTimeout"},
+    ),
+    "2.7.0": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
+    "5.0.7": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
+    "6.4.2": Lacks(parameters=_NEWEST_PARAMETERS),
+}
+"""By version of the Python product package."""
+
+
 def ice(version: str, core: Mapping[str, str] | None = None) -> Recipe:
     """A version of the Python product package on some core, by default on the newest."""
     pins = [f"alibabacloud-{name}=={of}" for name, of in (core or {}).items()]
@@ -164,7 +143,7 @@ def old_versions() -> Iterator[Client]:
         }.items():
             for kind in ("sync", "async"):
                 name = f"Python {version}, {label}, {kind}"
-                yield Client(name, f"python_v2.py {kind}", scheme, recipe)
+                yield Client(name, f"python_v2.py {kind}", scheme, recipe, lacks=LACKING[version])
 
 
 def v1(name: str, command: str, **options: Any) -> Client:

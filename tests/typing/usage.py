@@ -20,6 +20,7 @@ from fake_ims import (
     Asset,
     Call,
     Calls,
+    Category,
     Clock,
     Event,
     Events,
@@ -28,6 +29,7 @@ from fake_ims import (
     Fault,
     FaultError,
     ListenError,
+    Mark,
     PolicyError,
     RealCloudRefusedError,
     SettingError,
@@ -125,12 +127,28 @@ def assets(ims: FakeIms) -> None:
     assert_type(asset.title, str)
     assert_type(asset.media_tags, tuple[str, ...])
     assert_type(asset.failure, "str | None")
+    assert_type(ims.update(asset.media_id, MediaTags=["c"], AppendTags=True), Asset)
     assert_type(ims.complete(asset.media_id), Asset)
     assert_type(ims.fail(asset.media_id, "no video stream"), Asset)
     snapshot: Mapping[str, Asset] = ims.assets
     assert asset.media_id in snapshot
     ims.objects.put("oss://bucket/a.mp4", duration=3600, width=1920, height=1080)
+    ims.objects.delete("oss://bucket/a.mp4")
+    ims.delete(asset.media_id)
     ims.declare(categories={1: "films"}, workflows=("w",))
+    assert_type(asset.marks, tuple[Mark, ...])
+
+
+def categories(ims: FakeIms) -> None:
+    category = ims.add_category("films", parent=1, category_type="material")
+    assert_type(category, Category)
+    ims.add_category("cartoons", parent=category)
+    assert_type(ims.categories[category.cate_id], Category)
+    assert_type(ims.categories.by_name("films"), Category)
+    assert_type(ims.categories.children(), list[Category])
+    assert_type(ims.categories.assets_in(1), list[Asset])
+    tree: Mapping[int, Category] = ims.categories
+    assert 1 in tree
 
 
 # ---------------------------------------------------------------- calls

@@ -96,7 +96,7 @@ def declared(schema: Schema, path: str = "") -> Iterator[tuple[str, set[str]]]:
 def test_implemented_operations_write_what_is_documented(operation: Any) -> None:
     documented = dict(places(whole_shape(operation.action)))
     written = dict(declared(operation.response))
-    assert written
+    assert written or documented.keys() == {"", ".RequestId"}
     assert {
         path: documented.get(path)
         for path, kinds in written.items()

@@ -30,6 +30,14 @@ def test_media_id_has_the_form_of_real_ones(seed: int) -> None:
 
 
 @given(st.integers())
+def test_mark_id_has_the_form_of_the_examples(seed: int) -> None:
+    ids = IdGenerator(random.Random(seed))
+    drawn = [ids.mark_id() for _ in range(3)]
+    assert all(re.fullmatch("mark-[0-9a-f]{32}", each) for each in drawn)
+    assert len(set(drawn)) == 3
+
+
+@given(st.integers())
 def test_request_id_is_an_upper_case_uuid_of_the_modern_kind(seed: int) -> None:
     form = r"[0-9A-F]{8}-[0-9A-F]{4}-[35][0-9A-F]{3}-[0-9A-F]{4}-[0-9A-F]{12}"
     drawn = [RequestIds(seed).draw() for _ in range(2)]

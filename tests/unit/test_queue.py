@@ -16,6 +16,7 @@ from fake_ims.events.queue import EventQueue, Pending
 HANG = 20
 DUES = st.integers(-1000, 1000)
 SUBJECTS = st.sampled_from(["a", "b", "c"])
+KINDS = st.sampled_from(["x", "y"])
 
 
 def pop_due(queue: EventQueue, now: Instant) -> Pending | None:
@@ -34,29 +35,34 @@ class QueueMachine(RuleBasedStateMachine):
         self.queue = EventQueue()
         self.timed: list[tuple[int, int, str]] = []
         self.held: list[tuple[int, str]] = []
+        self.kinds: dict[int, str] = {}
 
-    @rule(target=entries, due=DUES, subject=SUBJECTS)
-    def add(self, due: int, subject: str) -> int:
-        entry = self.queue.add("kind", Instant(due), subject, {"n": str(due)})
-        assert (entry.kind, entry.due, entry.subject) == ("kind", due, subject)
+    @rule(target=entries, due=DUES, subject=SUBJECTS, kind=KINDS)
+    def add(self, due: int, subject: str, kind: str) -> int:
+        entry = self.queue.add(kind, Instant(due), subject, {"n": str(due)})
+        assert (entry.kind, entry.due, entry.subject) == (kind, due, subject)
         assert entry.data == {"n": str(due)}
+        self.kinds[entry.sequence] = kind
         self.timed.append((due, entry.sequence, subject))
         self.timed.sort()
         return entry.sequence
 
-    @rule(target=entries, subject=SUBJECTS)
-    def hold(self, subject: str) -> int:
-        entry = self.queue.add("kind", None, subject)
+    @rule(target=entries, subject=SUBJECTS, kind=KINDS)
+    def hold(self, subject: str, kind: str) -> int:
+        entry = self.queue.add(kind, None, subject)
+        self.kinds[entry.sequence] = kind
         self.held.append((entry.sequence, subject))
         return entry.sequence
 
-    @rule(subject=SUBJECTS)
-    def cancel(self, subject: str) -> None:
+    @rule(subject=SUBJECTS, kind=st.none() | KINDS)
+    def cancel(self, subject: str, kind: str | None) -> None:
         expected = {number for _, number, of in self.timed if of == subject}
         expected |= {number for number, of in self.held if of == subject}
-        assert {entry.sequence for entry in self.queue.cancel(subject)} == expected
-        self.timed = [entry for entry in self.timed if entry[2] != subject]
-        self.held = [entry for entry in self.held if entry[1] != subject]
+        expected = {number for number in expected if kind in (None, self.kinds[number])}
+        cancelled = self.queue.cancel(subject, kind)
+        assert [entry.sequence for entry in cancelled] == sorted(expected)
+        self.timed = [entry for entry in self.timed if entry[1] not in expected]
+        self.held = [entry for entry in self.held if entry[0] not in expected]
 
     @rule(number=entries)
     def remove(self, number: int) -> None:

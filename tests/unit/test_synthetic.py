@@ -174,6 +174,13 @@ def test_a_size_of_nothing_is_kept(kind: str) -> None:
     assert look("oss://b/a.x", kind, {"size": 0}).size == 0
 
 
+@pytest.mark.parametrize("more", [{}, {"bitrate": 800}])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_whole_size_is_an_integer_however_it_was_said(kind: str, more: dict[str, Any]) -> None:
+    found = look("oss://b/a.x", kind, {"size": 1e6, **more})
+    assert repr(found.size) == "1000000"
+
+
 @pytest.mark.parametrize("value", [1e-6, 1e12], ids=["least", "most"])
 @pytest.mark.parametrize("name", ["duration", "bitrate", "fps", "width", "height", "size"])
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,7 +3,7 @@
 
 const { default: Client, ...models } = require('@alicloud/ice20201109');
 const { $OpenApiUtil } = require('@alicloud/openapi-core');
-const { RefusedError, tell } = require('./story');
+const { RefusedError, UnknownActionError, tell } = require('./story');
 
 const lowerFirst = (name) => name[0].toLowerCase() + name.slice(1);
 
@@ -19,6 +19,7 @@ tell((access) => {
 
   return async (action, parameters) => {
     const Request = models[`${action}Request`];
+    if (!Request) throw new UnknownActionError(action);
     const fields = Object.entries(Request.names());
     const values = fields.map(([field, name]) => [field, parameters[name]]);
     try {

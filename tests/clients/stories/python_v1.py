@@ -44,10 +44,18 @@ def connect(access: Access) -> Call:
 
 
 def _product(action: str, parameters: dict[str, Any]) -> AcsRequest:
-    module = importlib.import_module(f"aliyunsdkice.request.v20201109.{action}Request")
+    """The package's own request, with what it lacks added by name."""
+    try:
+        module = importlib.import_module(f"aliyunsdkice.request.v20201109.{action}Request")
+    except ModuleNotFoundError:
+        return _common(action, parameters)
     request = getattr(module, f"{action}Request")()
     for name, value in parameters.items():
-        getattr(request, f"set_{name}")(value)
+        setter = getattr(request, f"set_{name}", None)
+        if setter is None:
+            request.add_query_param(name, value)
+        else:
+            setter(value)
     return request
 
 
@@ -79,7 +87,7 @@ def _read(parent: ElementTree.Element) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for child in parent:
         value = _read(child) if len(child) else child.text or ""
-        if child.tag.endswith("List"):
+        if child.tag.endswith(("List", "Infos")) or parent.tag == "SubCategories":
             document.setdefault(child.tag, []).append(value)
         else:
             document[child.tag] = value

@@ -11,7 +11,7 @@ from typing import Any
 from alibabacloud_ice20201109 import models
 from alibabacloud_ice20201109.client import Client
 from alibabacloud_tea_openapi.models import Config
-from story import Access, Call, RefusedError, tell
+from story import Access, Call, RefusedError, UnknownActionError, tell
 from Tea.exceptions import TeaException
 
 KIND, ALGORITHM = (*sys.argv[1:], None)[:2]
@@ -31,7 +31,10 @@ def connect(access: Access) -> Call:
     client = Client(config)
 
     def call(action: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
-        request = getattr(models, f"{action}Request")().from_map(parameters)
+        model = getattr(models, f"{action}Request", None)
+        if model is None:
+            raise UnknownActionError(action)
+        request = model().from_map(parameters)
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
         try:
             if KIND == "async":

@@ -11,32 +11,45 @@ class RefusedError extends Error {
   }
 }
 
+/** The client has no such operation. */
+class UnknownActionError extends Error {}
+
+const PLACE = /<(\w+)>/g;
+
+function filled(value, kept) {
+  if (typeof value !== 'string') return value;
+  const whole = /^<(\w+)>$/.exec(value);
+  if (whole && whole[1] in kept) return kept[whole[1]];
+  return value.replace(PLACE, (place, name) => (name in kept ? String(kept[name]) : place));
+}
+
+const foundAt = (path, answer) => path.split('.').reduce((value, part) => value[part], answer);
+
 /**
  * Tell the story with the clients that `connect` makes: `connect(access)` returns
- * `async call(action, parameters)`, which returns the answer's document or throws RefusedError.
+ * `async call(action, parameters)`, which returns the answer's document or throws RefusedError,
+ * or UnknownActionError.
  */
 async function tell(connect) {
   const task = JSON.parse(fs.readFileSync(0, 'utf-8'));
   const clients = {};
   for (const [caller, access] of Object.entries(task.callers)) clients[caller] = connect(access);
-  const ids = [];
+  const kept = {};
   const told = [];
   for (const step of task.steps) {
     const sent = {};
-    for (const [name, value] of Object.entries(step.parameters)) {
-      const alias = /^id(\d)$/.exec(value);
-      sent[name] = alias ? ids[alias[1] - 1] : value;
-    }
+    for (const [name, value] of Object.entries(step.parameters)) sent[name] = filled(value, kept);
     try {
       const answer = await clients[step.caller](step.action, sent);
       told.push({ answer });
-      if (answer.MediaId && !ids.includes(answer.MediaId)) ids.push(answer.MediaId);
+      for (const [name, path] of Object.entries(step.keeps)) kept[name] = foundAt(path, answer);
     } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
-      told.push({ refused: error.shown });
+      if (error instanceof RefusedError) told.push({ refused: error.shown });
+      else if (error instanceof UnknownActionError) told.push({ unknown: step.action });
+      else throw error;
     }
   }
   process.stdout.write(JSON.stringify(told));
 }
 
-module.exports = { RefusedError, tell };
+module.exports = { RefusedError, UnknownActionError, tell };

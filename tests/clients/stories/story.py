@@ -7,6 +7,7 @@ what came of each: the answer's document, or how the client shows the refusal.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,24 +37,46 @@ Call = Callable[[str, dict[str, Any]], Mapping[str, Any]]
 """Calls an action with parameters; returns the answer's document or raises RefusedError."""
 
 
+class UnknownActionError(Exception):
+    """The client, an old one, has no such operation."""
+
+
 def tell(connect: Callable[[Access], Call]) -> None:
     """Tell the story with the clients that ``connect`` makes.
 
-    A parameter ``id1`` stands for the first MediaId that was answered, ``id2`` for the second.
+    A step's ``keeps`` names values of its answer; a parameter's ``<name>`` stands for such a value.
     """
     task = json.load(sys.stdin)
     clients = {caller: connect(Access(**access)) for caller, access in task["callers"].items()}
-    ids: dict[str, str] = {}
-    told = []
+    kept: dict[str, Any] = {}
+    told: list[dict[str, Any]] = []
     for step in task["steps"]:
-        sent = {name: ids.get(value, value) for name, value in step["parameters"].items()}
+        sent = {name: _filled(value, kept) for name, value in step["parameters"].items()}
         try:
             answer = clients[step["caller"]](step["action"], sent)
-            told.append({"answer": answer})
         except RefusedError as refused:
             told.append({"refused": refused.shown})
-            continue
-        media_id = answer.get("MediaId")
-        if media_id is not None and media_id not in ids.values():
-            ids[f"id{len(ids) + 1}"] = media_id
+        except UnknownActionError:
+            told.append({"unknown": step["action"]})
+        else:
+            told.append({"answer": answer})
+            kept |= {name: _found_at(path, answer) for name, path in step["keeps"].items()}
     json.dump(told, sys.stdout)
+
+
+_PLACE = re.compile(r"<(\w+)>", re.ASCII)
+
+
+def _filled(value: Any, kept: Mapping[str, Any]) -> Any:
+    if not isinstance(value, str):
+        return value
+    whole = _PLACE.fullmatch(value)
+    if whole:
+        return kept.get(whole[1], value)
+    return _PLACE.sub(lambda place: str(kept.get(place[1], place[0])), value)
+
+
+def _found_at(path: str, answer: Any) -> Any:
+    for part in path.split("."):
+        answer = answer[int(part) if isinstance(answer, list) else part]
+    return answer

@@ -1,0 +1,109 @@
+"""Every official client calls every operation of the media-asset library that it has.
+
+What a client shows is compared with what was answered, and that with LIBRARY. Old Python clients
+lack some of it, as their :class:`Lacks` says, and do not show fields that are newer than they are;
+the others lose nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from library_story import CATEGORY, CATEGORY_NAME, FILES, LIBRARY
+from official_clients import ELSEWHERE, HERE, NOTHING, Client, Lacks
+from stories import filled, reduced
+from telling import callers, code_of, command_of, kept_from, lowered, said_in, told_by
+
+from fake_ims import FakeIms
+from fake_ims.operations import OPERATIONS
+
+CLIENTS = [
+    *(pytest.param(client, id=client.name) for client in HERE if not client.temporary),
+    *(
+        pytest.param(client, id=client.name, marks=pytest.mark.clients)
+        for client in ELSEWHERE
+        if not client.temporary
+    ),
+]
+
+
+def test_the_story_calls_every_operation() -> None:
+    assert {step.action for step in LIBRARY} == {operation.action for operation in OPERATIONS}
+
+
+@pytest.mark.fake_ims(mode="enforce", delay="0")
+@pytest.mark.parametrize("client", CLIENTS)
+def test_every_client_tells_the_story_of_the_library(
+    client: Client, fake_ims: FakeIms, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    fake_ims.declare(categories={CATEGORY: CATEGORY_NAME})
+    for url, facts in FILES.items():
+        fake_ims.objects.put(url, **facts)
+    command, variables = command_of(client, request)
+    told = told_by(command, variables, callers(fake_ims, temporary=False), LIBRARY, tmp_path)
+    assert_told(told, client, fake_ims)
+
+
+def assert_told(told: list[dict[str, Any]], client: Client, ims: FakeIms) -> None:
+    """The client called all that it has, and showed all that was answered."""
+    kept = kept_from(told, LIBRARY)
+    unknown, unsent = set(), set()
+    calls = iter(ims.calls)
+    for step, one in zip(LIBRARY, told, strict=True):
+        if "unknown" in one:
+            unknown.add(step.action)
+            continue
+        call = next(calls)
+        sent = lowered(filled(step.parameters, kept))
+        asked = lowered(call.parameters)
+        unsent |= {f"{step.action}.{name}" for name in sent.keys() - asked.keys()}
+        assert (step.name, asked) == (step.name, {name: sent[name] for name in asked})
+        assert (step.name, call.status, call.code) == (step.name, *code_of(step.outcome))
+        outcome = filled(step.outcome, kept)
+        if "refused" in one:
+            shown = [*said_in(one["refused"], client.wording)]
+        elif client.reads_xml:
+            shown, outcome = reduced(one["answer"], in_xml(outcome)), in_xml(outcome)
+        else:
+            unread = {*lost(call.answer, one["answer"])}
+            assert unread == set() or client.lacks != NOTHING, step.name
+            shown = reduced(call.answer, outcome)
+        if client.lacks == NOTHING:
+            assert (step.name, shown) == (step.name, outcome)
+    assert next(calls, None) is None
+    assert Lacks(frozenset(unknown), frozenset(unsent)) == client.lacks
+
+
+def in_xml(outcome: Any) -> Any:
+    """How it reads in XML: all values are texts, and a list without items is not there."""
+    if isinstance(outcome, dict):
+        return {name: in_xml(value) for name, value in outcome.items()}
+    if isinstance(outcome, list):
+        return [in_xml(value) for value in outcome] or None
+    return None if outcome is None else str(outcome)
+
+
+def lost(answered: Any, shown: Any, path: str = "") -> Iterator[str]:
+    """Where values of an answer are not shown; what is shown was answered so, type and all.
+
+    A client may show an empty list for one that is not there.
+    """
+    if isinstance(answered, dict):
+        assert isinstance(shown, dict)
+        invented = {name: shown[name] for name in shown.keys() - answered.keys()}
+        assert [each for each in invented.values() if each not in ([], None)] == [], invented
+        for name, value in answered.items():
+            inner = f"{path}.{name}" if path else name
+            if name in shown:
+                yield from lost(value, shown[name], inner)
+            else:
+                yield inner
+    elif isinstance(answered, list):
+        assert isinstance(shown, list)
+        for pair in zip(answered, shown, strict=True):
+            yield from lost(*pair, f"{path}[]")
+    else:
+        assert (path, type(shown), shown) == (path, type(answered), answered)

@@ -1,0 +1,327 @@
+"""The newest official Python SDK reads every field of every answer, and loses none.
+
+Each operation is called as often as it takes to see every documented field that this fake can
+have a value for; NEVER tells why the others do not occur.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+
+from fake_ims import FakeIms
+from fake_ims.gateway.answers import Shape, shape_of
+from fake_ims.library.insights import AiLabel, Insights
+from fake_ims.operations import OPERATIONS
+
+SDK = "alibabacloud_ice20201109"
+models = pytest.importorskip(f"{SDK}.models", exc_type=ImportError)
+
+ACTIONS = [operation.action for operation in OPERATIONS]
+
+VIDEO = "https://bucket.oss-cn-shanghai.aliyuncs.com/影片 1.mp4"
+AUDIO, IMAGE, TEXT = "oss://bucket/a.mp3", "oss://bucket/a.png", "oss://bucket/a.srt"
+VOD = "vod://" + "0a" * 16
+NOBODY = "0" * 32
+CATE_ID = (1 << 53) + 1
+"""Not every client can read it: as a float it would be another."""
+
+
+class Api:
+    """Calls operations by the SDK, and compares what its models show with what was answered.
+
+    ``occurred`` are the places in the answers of an operation that had a value.
+    """
+
+    def __init__(self, ims: FakeIms, client: Any) -> None:
+        self.ims = ims
+        self.occurred: dict[str, set[str]] = {action: set() for action in ACTIONS}
+        self._client = client
+
+    def __call__(self, action: str, **parameters: Any) -> dict[str, Any]:
+        """The answer as it came."""
+        request = getattr(models, f"{action}Request")().from_map(parameters)
+        assert request.to_map() == parameters
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+        response = getattr(self._client, name)(request)
+        answered = self.ims.calls[-1].answer
+        assert [*differing(answered, response.body.to_map())] == []
+        self.occurred[action] |= {*places(answered)}
+        assert isinstance(answered, dict)
+        return answered
+
+
+def differing(answered: Any, shown: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Where what is shown is not what was answered, in value or type; lists may be shown empty."""
+    if isinstance(answered, dict) and isinstance(shown, dict):
+        for name in answered.keys() | shown.keys():
+            if name in answered or shown[name] != []:
+                yield from differing(answered.get(name), shown.get(name), f"{path}.{name}")
+    elif isinstance(answered, list) and isinstance(shown, list) and len(answered) == len(shown):
+        for index, pair in enumerate(zip(answered, shown, strict=True)):
+            yield from differing(*pair, f"{path}[{index}]")
+    elif type(answered) is not type(shown) or answered != shown or answered is None:
+        yield path, answered, shown
+
+
+def places(answered: Any, path: str = "") -> Iterator[str]:
+    """Where in an answer there is a value."""
+    if isinstance(answered, dict):
+        for name, value in answered.items():
+            yield from places(value, f"{path}.{name}" if path else name)
+    elif isinstance(answered, list):
+        for value in answered:
+            yield from places(value, f"{path}[]")
+    else:
+        yield path
+
+
+def documented_places(shape: Shape | None, path: str = "") -> Iterator[str]:
+    """Where in an answer there may be a value, as the documents have it."""
+    assert shape is not None
+    if shape.kind == "object":
+        for name, field in shape.fields.items():
+            yield from documented_places(field, f"{path}.{name}" if path else name)
+    elif shape.kind == "array":
+        yield from documented_places(shape.item, f"{path}[]")
+    else:
+        yield path
+
+
+class Library:
+    """Assets of every kind, filed and described, and what their tests need to know of them."""
+
+    def __init__(self, api: Api) -> None:
+        ims = api.ims
+        ims.declare(categories={CATE_ID: "体育"})
+        ims.objects.put(VIDEO, duration=12.5, width=640, height=360)
+        told = {
+            "Title": "标题", "Description": "a & b = c + d %20", "MediaTags": "tag1,标签",
+            "CoverURL": "oss://bucket/cover.png", "UserData": '{"键": "值"}', "CateId": CATE_ID,
+            "Overwrite": False,
+        }  # fmt: skip
+        self.video, self.audio, self.image, self.text, self.vod = (
+            api(
+                "RegisterMediaInfo",
+                InputURL=url,
+                **told,
+                ReferenceId=f"reference-{number}",
+                ClientToken=f"aB+/{number}==",
+            )["MediaId"]
+            for number, url in enumerate((VIDEO, AUDIO, IMAGE, TEXT, VOD))
+        )
+        self.all = (self.video, self.audio, self.image, self.text, self.vod)
+        for media_id in self.all:
+            api("UpdateMediaInfo", MediaId=media_id, Category="动物", AppendTags=True)
+        ims.settle()
+        for media_id in self.all:
+            found_out(ims, media_id)
+
+
+def found_out(ims: FakeIms, media_id: str) -> None:
+    """Other services have added to an asset what they can."""
+    world = ims.world
+    with world.lock:
+        insights = Insights(
+            ocr=("熊猫",), labels=(AiLabel("Animal", "1", "熊猫"),),
+            custom_fields={"intField1": 12, "strField1": "abc"}, dynamic_meta_data='{"键": 1}',
+        )  # fmt: skip
+        asset = world.library.assets[media_id]
+        world.library.assets.put(replace(asset, insights=insights))
+
+
+def scene_register_media_info(api: Api, library: Library) -> None:
+    api("RegisterMediaInfo", InputURL="oss://bucket/b.mp4")
+
+
+def scene_get_media_info(api: Api, library: Library) -> None:
+    for media_id in library.all:
+        found = api("GetMediaInfo", MediaId=media_id, AuthTimeout=600)
+        assert found["MediaInfo"]["MediaBasicInfo"]["CateId"] == CATE_ID
+    api("GetMediaInfo", InputURL=VIDEO)
+
+
+def scene_batch_get_media_infos(api: Api, library: Library) -> None:
+    ids = ",".join((*library.all, NOBODY))
+    found = api("BatchGetMediaInfos", MediaIds=ids, AdditionType="FileInfo,DynamicMetaData")
+    assert len(found["MediaInfos"]) == len(library.all)
+    assert found["IgnoredList"] == [NOBODY]
+
+
+def scene_update_media_info(api: Api, library: Library) -> None:
+    api("UpdateMediaInfo", InputURL=VIDEO, CateId=CATE_ID, AppendTags=False, MediaTags="标签")
+
+
+def scene_delete_media_infos(api: Api, library: Library) -> None:
+    told = api("DeleteMediaInfos", MediaIds=f"{library.audio},{NOBODY}", DeletePhysicalFiles=True)
+    assert told["IgnoredList"] == [NOBODY]
+    assert api("DeleteMediaInfos", InputURLs=f"{VIDEO},{VOD}")["IgnoredList"] == []
+
+
+def scene_list_media_basic_infos(api: Api, library: Library) -> None:
+    found = api("ListMediaBasicInfos", MaxResults=len(library.all) - 1, IncludeFileBasicInfo=True)
+    for each in found["MediaInfos"]:
+        assert each["MediaBasicInfo"]["CateId"] == CATE_ID
+    rest = api("ListMediaBasicInfos", NextToken=found["NextToken"], AuthTimeout=600)
+    shown = [each["MediaId"] for each in found["MediaInfos"] + rest["MediaInfos"]]
+    assert shown == [*reversed(library.all)]
+
+
+def scene_register_media_stream(api: Api, library: Library) -> None:
+    for url in ("oss://bucket/hd.mp4", "oss://bucket/hd.mp3"):
+        api("RegisterMediaStream", MediaId=library.video, InputURL=url, UserData='{"键": 1}',
+            StreamTags='{"ims.clarity": "高清"}')  # fmt: skip
+
+
+def scene_get_play_info(api: Api, library: Library) -> None:
+    scene_register_media_stream(api, library)
+    api.ims.settle()
+    for media_id in (library.video, library.audio, library.vod):
+        found = api("GetPlayInfo", MediaId=media_id, AuthTimeout=600)
+        assert found["MediaBase"]["CateId"] == CATE_ID
+    assert len(api("GetPlayInfo", InputURL=VIDEO)["PlayInfoList"]) == 3
+
+
+def scene_categories(api: Api, library: Library) -> None:
+    top = api("AddCategory", CateName="动物", Type="material")["Category"]["CateId"]
+    under = api("AddCategory", CateName="Deep", ParentId=CATE_ID)["Category"]
+    assert under["ParentId"] == CATE_ID
+    inside = api("AddCategory", CateName="Pandas", ParentId=top)["Category"]
+    assert (inside["Level"], inside["ParentId"]) == (1, top)
+    api("UpdateCategory", CateId=inside["CateId"], CateName="熊猫 +&=")
+    found = api("GetCategories", CateId=top, PageNo=1, PageSize=10, SortBy="CreationTime:Asc")
+    assert (found["SubTotal"], len(found["SubCategories"]["Category"])) == (1, 1)
+    assert "Category" not in api("GetCategories", Type="material")
+    api("DeleteCategory", CateId=top)
+
+
+def scene_marks(api: Api, library: Library) -> None:
+    marks = [
+        {"MarkStartTime": 1.5, "MarkEndTime": "2.5", "MarkTag": "标签", "MarkContent": "a+b=c & d"},
+        {"MarkStartTime": "3", "MarkEndTime": "4", "MarkStatus": "online"},
+    ]
+    of = {"MediaId": library.video}
+    added = api("AddMediaMarks", **of, MediaMarks=json.dumps(marks))["MediaMarkIds"]
+    first = added.partition(",")[0]
+    changed = json.dumps([{"MarkId": first, "MarkTag": "黑"}])
+    assert api("UpdateMediaMarks", **of, MediaMarks=changed)["MediaMarkIds"] == first
+    for found in (api("ListMediaMarks", **of), api("GetMediaMarks", **of, MediaMarkIds=added)):
+        assert [mark.get("MarkTag") for mark in json.loads(found["MediaMarks"])] == ["黑", None]
+    assert api("DeleteMediaMarks", **of, MediaMarkIds=added)["MediaMarkIds"] == added
+
+
+SCENES: Mapping[str, Callable[[Api, Library], None]] = {
+    "RegisterMediaInfo": scene_register_media_info,
+    "GetMediaInfo": scene_get_media_info,
+    "BatchGetMediaInfos": scene_batch_get_media_infos,
+    "UpdateMediaInfo": scene_update_media_info,
+    "DeleteMediaInfos": scene_delete_media_infos,
+    "ListMediaBasicInfos": scene_list_media_basic_infos,
+    "RegisterMediaStream": scene_register_media_stream,
+    "GetPlayInfo": scene_get_play_info,
+    **dict.fromkeys(
+        ("AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories"), scene_categories
+    ),
+    **dict.fromkeys(
+        (
+            "AddMediaMarks",
+            "UpdateMediaMarks",
+            "ListMediaMarks",
+            "GetMediaMarks",
+            "DeleteMediaMarks",
+        ),
+        scene_marks,
+    ),
+}
+"""What is called to see all that an operation answers."""
+
+DELETED: Final = "nothing shows an asset that was deleted"
+NO_SNAPSHOTS: Final = "no snapshots or sprites are made yet"
+NO_ANALYSIS: Final = "nothing is found out by intelligent analysis yet"
+NO_SUBTITLES: Final = "no file has a subtitle stream inside"
+NOT_TRANSCODED: Final = "nothing is transcoded or encrypted yet"
+NOT_AUDIO: Final = "shown for video streams only"
+
+_FILES: Final = {
+    "FileInfoList[].SubtitleStreamInfoList": NO_SUBTITLES,
+    "FileInfoList[].AudioStreamInfoList[].Fps": NOT_AUDIO,
+}
+_BASIC: Final = {
+    "MediaBasicInfo.DeletedTime": DELETED,
+    "MediaBasicInfo.Snapshots": NO_SNAPSHOTS,
+    "MediaBasicInfo.SpriteImages": NO_SNAPSHOTS,
+}
+
+
+def _in(place: str, *reasons: Mapping[str, str]) -> dict[str, str]:
+    return {f"{place}.{path}": why for each in reasons for path, why in each.items()}
+
+
+NEVER: Mapping[str, Mapping[str, str]] = {
+    "GetMediaInfo": _in("MediaInfo", _BASIC, _FILES, {"AiRoughData": NO_ANALYSIS}),
+    "BatchGetMediaInfos": _in("MediaInfos[]", _BASIC, _FILES),
+    "ListMediaBasicInfos": _in("MediaInfos[]", _BASIC),
+    "GetPlayInfo": _in(
+        "PlayInfoList[]",
+        dict.fromkeys(
+            (
+                "EncryptType",
+                "HDRType",
+                "JobId",
+                "NarrowBandType",
+                "TransTemplateType",
+                "WatermarkId",
+            ),
+            NOT_TRANSCODED,
+        ),
+    ),
+    "DeleteMediaInfos": {"ForbiddenList[]": "permissions are of operations, not of assets"},
+}
+"""By operation, documented fields that do not occur, with all inside, and why."""
+
+
+@pytest.fixture
+def api(fake_ims: FakeIms, fake_ims_client: Any) -> Api:
+    return Api(fake_ims, fake_ims_client)
+
+
+def test_every_operation_is_called() -> None:
+    assert SCENES.keys() == {*ACTIONS}
+    assert NEVER.keys() <= SCENES.keys()
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_no_field_is_lost_and_every_one_occurs(action: str, api: Api) -> None:
+    SCENES[action](api, Library(api))
+    missing = {*documented_places(shape_of(action))} - api.occurred[action]
+    excused = NEVER.get(action, {})
+    assert {place for place in missing if not any(inside(place, each) for each in excused)} == set()
+    occurring = {
+        each for each in excused if any(inside(place, each) for place in api.occurred[action])
+    }
+    assert occurring == set(), "they occur: take them out of NEVER"
+    undocumented = {each for each in excused if not any(inside(place, each) for place in missing)}
+    assert undocumented == set()
+
+
+def inside(place: str, path: str) -> bool:
+    """Whether a place is this one, or in it."""
+    return place == path or place.startswith((f"{path}.", f"{path}["))
+
+
+UNDOCUMENTED: Mapping[str, set[str]] = {"ListMediaBasicInfos": {"PageNo", "PageSize"}}
+"""Parameters that callers send and the models have not."""
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.action)
+def test_every_parameter_of_the_sdk_is_known(operation: Any) -> None:
+    model = getattr(models, f"{operation.action}Request")()
+    sent = model.from_map(dict.fromkeys(operation.request.names, "x")).to_map().keys()
+    model = type(model)(**dict.fromkeys(vars(model), "x"))
+    assert model.to_map().keys() == sent
+    assert operation.request.names.keys() - sent == UNDOCUMENTED.get(operation.action, set())

@@ -1,0 +1,72 @@
+"""Whether operations declare the open questions that their answers depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rpc import Rpc
+
+from fake_ims import FakeIms
+from fake_ims.gateway.catalogue import OF_EVERY_CALL
+from fake_ims.journal.calls import Call
+from fake_ims.operations import OPERATIONS
+
+OPERATION = {each.action: each for each in OPERATIONS}
+QUESTIONS = {each.action: frozenset(each.questions) for each in OPERATIONS}
+
+
+def relied_on(calls: Iterable[Call]) -> set[tuple[str, str]]:
+    """The open questions that answers of operations depended on, each with its operation."""
+    pairs = ((call.action, name) for call in calls for name in call.relied_on)
+    return {(action, name) for action, name in pairs if action in QUESTIONS}
+
+
+def undeclared(calls: Iterable[Call]) -> set[tuple[str, str]]:
+    """Those that neither the operation nor the gateway declares."""
+    return {
+        (action, name)
+        for action, name in relied_on(calls)
+        if name not in OF_EVERY_CALL and name not in QUESTIONS[action]
+    }
+
+
+# ---------------------------------------------------------------- making a question matter
+
+URL, OTHER_FORM = "oss://bucket/q.mp4", "https://bucket.oss-cn-shanghai.aliyuncs.com/q.mp4"
+NOBODY = "0" * 32
+REQUIRED = {
+    "InputURL": "oss://bucket/r.mp4", "CateName": "new", "CateId": "2",
+    "MediaMarks": '[{"MarkStartTime":"1","MarkEndTime":"2"}]',
+}  # fmt: skip
+"""Values of parameters without which some operations do nothing."""
+
+
+def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
+    """Call an operation so that an open question, which several operations share, matters to it."""
+    schema = OPERATION[action].request
+    for name in (REQUIRED["CateName"], "old"):
+        ims.add_category(name)
+    media_id = rpc.register(URL, ReferenceId="reference").media_id
+    other_id = rpc.register("oss://bucket/other.mp4").media_id
+    if question not in ("first_status", "early_get"):
+        ims.settle()
+    ims.objects.put("oss://bucket/broken.mp4", fails="gone")
+    ids, urls = (
+        f"{name}s" if f"{name}s" in schema.names else name for name in ("MediaId", "InputURL")
+    )
+    always = {name: REQUIRED[name] for name in schema.required if name in REQUIRED}
+    if action == "RegisterMediaStream":
+        always = {"MediaId": media_id, "InputURL": URL}
+        rpc(action, **always)
+    for sent in {
+        "url_identity": [{urls: OTHER_FORM}],
+        "unknown_media": [{ids: NOBODY}],
+        "auth_timeout_range": [{ids: media_id, "AuthTimeout": "0"}],
+        "page_size_range": [{"MaxResults": "101"}],
+        "event_fields": [{ids: media_id, "InputURL": URL, "Overwrite": "true", "Title": "new"}],
+        "event_user_data": [{"UserData": "{}"}],
+        "unreadable_object": [{"InputURL": "oss://bucket/broken.mp4"}],
+        "reference_id_conflict": [{ids: other_id, "ReferenceId": "reference"}],
+    }.get(question, [{ids: media_id}]):  # fmt: skip
+        known = {name: value for name, value in sent.items() if name in schema.names}
+        rpc(action, **{**always, **known})
