@@ -84,7 +84,7 @@ class AssetStore:
     """Assets by MediaId, by identity of their URL, by ReferenceId, and by the ids of their marks.
 
     The caller holds the world's lock. Every operation takes the same time whatever the size, but
-    for the first use of :attr:`index`.
+    for the first use of each part of :attr:`index`.
     """
 
     def __init__(self) -> None:
