@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 SETTINGS = (
     "url_identity", "unknown_suffix", "text_suffix", "missing_parameter", "bad_value",
     "unknown_media", "reference_id_conflict", "client_token_conflict", "overwrite_unregistered",
-    "first_status", "early_get", "unreadable_object", "event_user_data", "auth_timeout_range",
+    "first_status", "early_get", "match_operators", "fuzzy_case", "scroll_back",
+    "foreign_scroll_token", "unreadable_object", "event_user_data", "auth_timeout_range",
+    "page_size_range",
     "unsupported_method_status", "action_check", "unknown_key_status", "security_token_status",
     "signed_headers", "signature_message", "throttling_status", "default_format", "region",
     "account_id", "delay", "completion", "reads", "access_key_id", "access_key_secret", "mode",

@@ -92,6 +92,7 @@ class World:
         )
         self.library = Library(
             settings,
+            seed=self.seed,
             ids=IdGenerator(self._random),
             queue=self.queue,
             objects=self.objects,

@@ -48,7 +48,9 @@ ANY = Facets()
 
 
 class Selection:
-    """Entries of a timeline between two bounds: ``low`` included, ``high`` not."""
+    """Entries of a timeline between two bounds, ``low`` included, ``high`` not: none where ``low``
+    is the later one.
+    """
 
     def __init__(
         self, pivots: SortedList[Entry], lists: list[SortedList[Entry]], low: Bound, high: Bound
@@ -56,7 +58,7 @@ class Selection:
         self._pivots, self._lists, self._low, self._high = pivots, lists, low, high
 
     def __len__(self) -> int:
-        return self._before(self._high) - self._before(self._low)
+        return max(0, self._before(self._high) - self._before(self._low))
 
     def _before(self, bound: Bound) -> int:
         return sum(each.bisect_left(bound) for each in self._lists)
@@ -71,6 +73,11 @@ class Selection:
         ]
         merged = walks[0] if len(walks) == 1 else heapq.merge(*walks, reverse=descending)
         return (entry[2] for entry in merged)
+
+    def entries(self) -> Iterator[Entry]:
+        """The entries themselves, in no order: cheaper than a walk through many lists."""
+        for each in self._lists:
+            yield from each.islice(each.bisect_left(self._low), each.bisect_left(self._high))
 
     def narrowed(self, *, low: Bound | None = None, high: Bound | None = None) -> Selection:
         """Those between closer bounds."""
@@ -97,6 +104,13 @@ class Selection:
                 low = middle + 1
         bound = self._pivots[low][:2]
         return self.narrowed(high=bound) if descending else self.narrowed(low=bound)
+
+
+def selection_of(entries: Iterable[Entry]) -> Selection:
+    """A selection of all of these entries, whatever they are sorted by."""
+    pivots: SortedList[Entry] = SortedList(entries)
+    high = (pivots[-1][0], pivots[-1][1] + 1) if pivots else BEGINNING
+    return Selection(pivots, [pivots], BEGINNING, high)
 
 
 class Timeline:
@@ -147,7 +161,7 @@ class Timeline:
 Shelf: TypeAlias = "tuple[str, object]"
 """What some assets have in common: ``("category", 5)``."""
 
-CATEGORY, TAG, STORAGE = "category", "tag", "storage"
+CATEGORY, TAG, STORAGE, SEARCH_LIB = "category", "tag", "storage", "search library"
 
 
 class Index:
@@ -178,7 +192,7 @@ class Index:
             self._shelf(shelf).load(those)
 
     def on(self, kind: str, value: object) -> Timeline:
-        """The assets of a category, with a tag, or at a storage location."""
+        """The assets of a category, with a tag, at a storage location, or of a search library."""
         found = self._shelves.get((kind, value))
         return Timeline() if found is None else found
 
@@ -239,5 +253,7 @@ def shelves_of(asset: Asset) -> Iterator[Shelf]:
         yield (CATEGORY, asset.cate_id)
     if asset.storage_location is not None:
         yield (STORAGE, asset.storage_location)
+    if asset.search_lib is not None:
+        yield (SEARCH_LIB, asset.search_lib)
     for tag in dict.fromkeys(asset.media_tags):
         yield (TAG, tag)

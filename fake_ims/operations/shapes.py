@@ -38,6 +38,7 @@ class MediaBasicInfo:
     reference_id: str | None = None
     biz: str = "ICE"
     upload_source: str = "general"
+    transcode_status: str = "Init"
 
 
 class MediaBasicInfoSchema(ResponseSchema):

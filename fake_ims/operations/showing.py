@@ -80,3 +80,20 @@ def _file_info(asset: Asset, services: Services, expires: int, *, cdn: bool) -> 
         modified_time=asset.modified_at,
     )
     return FileInfo(basic, details.audio, details.video)
+
+
+def bounded(
+    asked: int | None, span: tuple[int, int], default: int, name: str, services: Services
+) -> int:
+    """How many, or which page, was asked for, within the documented span.
+
+    :raises ApiError: InvalidParameter of that name if the setting ``page_size_range`` says so.
+    """
+    low, high = span
+    if asked is None:
+        return default
+    if not low <= asked <= high:
+        if services.choices.of("page_size_range") == "reject":
+            raise errors.INVALID_PARAMETER(name=name)
+        return min(max(asked, low), high)
+    return asked
