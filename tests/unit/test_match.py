@@ -256,6 +256,8 @@ def test_caret_stands_under_the_place() -> None:
     )  # fmt: skip
     wide = refusal("title = '\u718a\u732b' x").split("\n")[2]
     assert wide == " " * 15 + "^"  # each of the two takes two columns
+    accented = refusal("title = 'e\u0301' x").split("\n")[2]
+    assert accented == " " * 12 + "^"  # and a combining accent takes none
     long = refusal("title = 'a' and " * 50 + "! and " + "title = 'a' and " * 50)
     first, shown, caret = long.split("\n")
     assert first == "column 801: expected \"(\" or a field, found '!'"

@@ -249,7 +249,10 @@ sort_keys = st.lists(
 
 def naively_sorted(assets: list[Asset], keys: list[tuple[str, str]]) -> list[str]:
     """Sorted by the last key first, after the order of registration in its direction."""
-    keys = keys or [("utcCreate", "Desc")]
+    first: dict[str, str] = {}
+    for field, direction in keys or [("utcCreate", "Desc")]:
+        first.setdefault(field, direction)
+    keys = list(first.items())
     found = assets[::-1] if keys[-1][1].lower() == "desc" else assets[:]
     for field, direction in reversed(keys):
         values: dict[str, Any] = {each.media_id: getattr(each, SORTED[field]) for each in found}
@@ -280,7 +283,7 @@ def search_for(text: str, *, sort_by: list[str] | None = None, **others: Any) ->
 
 
 @given(libraries, matches(), sort_keys)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_a_search_finds_what_the_naive_one_does(
     known: Library, match: Naive, keys: list[tuple[str, str]]
 ) -> None:
@@ -324,6 +327,19 @@ def test_case_of_fuzzy_texts() -> None:
         and any("Panda" in each for each in (asset.title, *asset.insights.ocr))
     }
     assert set(exact) < set(found_by(search_for(text), known.store))
+
+
+def test_any_of_many_fuzzy_texts() -> None:
+    known = library(1)
+    choices = Choices(Settings(match_operators="any"))
+    for field, attribute in (("title", "title"), ("description", "description")):
+        match = read_match(f"{field} in ('bear', 'A B')", choices)
+        assert match is not None
+        wanted = {
+            asset.media_id for asset in known.assets if holds("bear", getattr(asset, attribute))
+        } | {asset.media_id for asset in known.assets if holds("a b", getattr(asset, attribute))}
+        assert wanted
+        assert set(found_by(Search(conditions=(match,)), known.store)) == wanted
 
 
 @pytest.mark.parametrize(
