@@ -348,7 +348,8 @@ def test_repr_of_what_failed_is_one_short_line_whatever_the_reason(
     asset = fake_ims.register(InputURL=URL)
     rpc("RegisterMediaStream", MediaId=asset.media_id, InputURL=STREAM)
     asset = fake_ims.fail(asset.media_id, reason)
-    for shown in (asset, *asset.streams):
-        assert shown.failure == reason
-        assert repr(shown).isprintable()
-        assert len(repr(shown)) < 500
+    (stream,) = asset.streams
+    assert (asset.failure, stream.failure) == (reason, reason)
+    for shown in (repr(asset), repr(stream)):
+        assert shown.isprintable()
+        assert len(shown) < 500
