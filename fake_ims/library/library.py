@@ -14,6 +14,7 @@ from fake_ims.library.assets import NORMAL, PREPARE_FAIL, Asset, AssetStore
 from fake_ims.library.categories import Categories
 from fake_ims.library.declared import Declared
 from fake_ims.library.registration import Registration, check_strictly
+from fake_ims.library.scrolling import Scrolls
 from fake_ims.library.streams import STREAM_ANALYSIS, Streams
 from fake_ims.library.tokens import ClientTokens
 from fake_ims.media.details import Unreadable
@@ -35,6 +36,7 @@ class Library:
         self,
         settings: Settings,
         *,
+        seed: int,
         ids: IdGenerator,
         queue: EventQueue,
         objects: ObjectStore,
@@ -45,11 +47,13 @@ class Library:
         self.categories = Categories()
         self.declared = Declared()
         self.settings = settings
+        self.seed = seed
         self.ids = ids
         self.queue = queue
         self.objects = objects
         self.draw_delay = draw_delay
         self.emit = emit
+        self.scrolls = Scrolls(seed)
         self._tokens = ClientTokens(settings.client_token_window)
         self._reads: dict[str, int] = {}
         self.streams = Streams(self)

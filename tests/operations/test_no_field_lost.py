@@ -17,12 +17,12 @@ import pytest
 from fake_ims import FakeIms
 from fake_ims.gateway.answers import Shape, shape_of
 from fake_ims.library.insights import AiLabel, Insights
-from fake_ims.operations import OPERATIONS
+from fake_ims.operations import every_operation
 
 SDK = "alibabacloud_ice20201109"
 models = pytest.importorskip(f"{SDK}.models", exc_type=ImportError)
 
-ACTIONS = [operation.action for operation in OPERATIONS]
+ACTIONS = [operation.action for operation in every_operation()]
 
 VIDEO = "https://bucket.oss-cn-shanghai.aliyuncs.com/影片 1.mp4"
 AUDIO, IMAGE, TEXT = "oss://bucket/a.mp3", "oss://bucket/a.png", "oss://bucket/a.srt"
@@ -163,6 +163,15 @@ def scene_delete_media_infos(api: Api, library: Library) -> None:
     assert api("DeleteMediaInfos", InputURLs=f"{VIDEO},{VOD}")["IgnoredList"] == []
 
 
+def scene_list_media_basic_infos(api: Api, library: Library) -> None:
+    found = api("ListMediaBasicInfos", MaxResults=len(library.all) - 1, IncludeFileBasicInfo=True)
+    for each in found["MediaInfos"]:
+        assert each["MediaBasicInfo"]["CateId"] == CATE_ID
+    rest = api("ListMediaBasicInfos", NextToken=found["NextToken"], AuthTimeout=600)
+    shown = [each["MediaId"] for each in found["MediaInfos"] + rest["MediaInfos"]]
+    assert shown == [*reversed(library.all)]
+
+
 def scene_register_media_stream(api: Api, library: Library) -> None:
     for url in ("oss://bucket/hd.mp4", "oss://bucket/hd.mp3"):
         api("RegisterMediaStream", MediaId=library.video, InputURL=url, UserData='{"键": 1}',
@@ -212,6 +221,7 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
     "BatchGetMediaInfos": scene_batch_get_media_infos,
     "UpdateMediaInfo": scene_update_media_info,
     "DeleteMediaInfos": scene_delete_media_infos,
+    "ListMediaBasicInfos": scene_list_media_basic_infos,
     "RegisterMediaStream": scene_register_media_stream,
     "GetPlayInfo": scene_get_play_info,
     **dict.fromkeys(
@@ -255,6 +265,7 @@ def _in(place: str, *reasons: Mapping[str, str]) -> dict[str, str]:
 NEVER: Mapping[str, Mapping[str, str]] = {
     "GetMediaInfo": _in("MediaInfo", _BASIC, _FILES, {"AiRoughData": NO_ANALYSIS}),
     "BatchGetMediaInfos": _in("MediaInfos[]", _BASIC, _FILES),
+    "ListMediaBasicInfos": _in("MediaInfos[]", _BASIC),
     "GetPlayInfo": _in(
         "PlayInfoList[]",
         dict.fromkeys(
@@ -303,11 +314,11 @@ def inside(place: str, path: str) -> bool:
     return place == path or place.startswith((f"{path}.", f"{path}["))
 
 
-UNDOCUMENTED: Mapping[str, set[str]] = {}
+UNDOCUMENTED: Mapping[str, set[str]] = {"ListMediaBasicInfos": {"PageNo", "PageSize"}}
 """Parameters that callers send and the models have not."""
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.action)
+@pytest.mark.parametrize("operation", every_operation(), ids=lambda operation: operation.action)
 def test_every_parameter_of_the_sdk_is_known(operation: Any) -> None:
     model = getattr(models, f"{operation.action}Request")()
     sent = model.from_map(dict.fromkeys(operation.request.names, "x")).to_map().keys()

@@ -121,6 +121,32 @@ LIBRARY = (
         {"MediaInfo": _basic("<pandas>", Title=TITLE, MediaTags="熊猫,asia,a+b=c",
                              Category="动物", Description="黑 & 白 100%")},
     ),
+    # ------------------------------------------------------------ listing
+    Step(
+        "list one", "ListMediaBasicInfos",
+        {"MediaId": "<pandas>", "MediaType": "video", "BusinessType": "general", "Source": "oss",
+         "Status": "Normal", "StartTime": "2020-12-20T12:00:00Z", "EndTime": "9999-12-31T23:59:59Z",
+         "IncludeFileBasicInfo": True},
+        {
+            "MediaInfos": [
+                {
+                    **_basic("<pandas>", Title=TITLE, CateId="<sub>", TranscodeStatus="Init"),
+                    "FileInfoList": [{"FileBasicInfo": {"Width": "640", "Height": "360"}}],
+                }
+            ],
+            "TotalCount": 1, "MaxResults": 10, "NextToken": None,
+        },
+    ),
+    Step(
+        "list the oldest", "ListMediaBasicInfos", {"SortBy": "asc", "MaxResults": 2},
+        {"MediaInfos": [_basic("<pandas>"), _basic("<song>")], "TotalCount": 3, "MaxResults": 2},
+        keeps={"next": "NextToken"},
+    ),
+    Step(
+        "list the rest", "ListMediaBasicInfos",
+        {"SortBy": "asc", "MaxResults": 2, "NextToken": "<next>", "AuthTimeout": 600},
+        {"MediaInfos": [_basic("<picture>")], "TotalCount": 3, "NextToken": None},
+    ),
     # ------------------------------------------------------------ streams
     Step(
         "register a stream", "RegisterMediaStream",

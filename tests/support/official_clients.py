@@ -101,10 +101,11 @@ _LATER_OPERATIONS = frozenset({
 })  # fmt: skip
 _LATER_PARAMETERS = frozenset({
     "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",
-    "DeleteMediaInfos.DeletePhysicalFiles",
+    "DeleteMediaInfos.DeletePhysicalFiles", "ListMediaBasicInfos.MediaId",
 })  # fmt: skip
 _AUTH_TIMEOUTS = frozenset({
-    f"{action}.AuthTimeout" for action in ("GetMediaInfo", "BatchGetMediaInfos", "GetPlayInfo")
+    f"{action}.AuthTimeout"
+    for action in ("GetMediaInfo", "BatchGetMediaInfos", "ListMediaBasicInfos", "GetPlayInfo")
 })  # fmt: skip
 _NEWEST_PARAMETERS = frozenset({
     "RegisterMediaStream.StreamTags",
@@ -113,11 +114,11 @@ _NEWEST_PARAMETERS = frozenset({
 LACKING = {
     "1.0.0": Lacks(
         _LATER_OPERATIONS | {"BatchGetMediaInfos"},
-        _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout"},
+        _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout", "ListMediaBasicInfos.AuthTimeout"},
     ),
     "1.1.6": Lacks(
         _LATER_OPERATIONS,
-        _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout", "BatchGetMediaInfos.AuthTimeout"},
+        _LATER_PARAMETERS | _AUTH_TIMEOUTS - {"GetPlayInfo.AuthTimeout"},
     ),
     "2.7.0": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
     "5.0.7": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
