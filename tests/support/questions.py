@@ -9,10 +9,10 @@ from rpc import Rpc
 from fake_ims import FakeIms
 from fake_ims.gateway.catalogue import OF_EVERY_CALL
 from fake_ims.journal.calls import Call
-from fake_ims.operations import OPERATIONS
+from fake_ims.operations import every_operation
 
-OPERATION = {each.action: each for each in OPERATIONS}
-QUESTIONS = {each.action: frozenset(each.questions) for each in OPERATIONS}
+OPERATION = {each.action: each for each in every_operation()}
+QUESTIONS = {each.action: frozenset(each.questions) for each in every_operation()}
 
 
 def relied_on(calls: Iterable[Call]) -> set[tuple[str, str]]:
