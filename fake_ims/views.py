@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fake_ims.errors import ApiError
 from fake_ims.library.assets import Asset
 from fake_ims.library.categories import ROOT, TYPES, Categories, Category
+from fake_ims.library.insights import described
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.settings import Choices
 from fake_ims.texts import SHOWN, listing, nearest
@@ -68,6 +70,39 @@ class Assets(Mapping[str, Asset]):
             lambda world: world.library.assets.by_reference(reference_id),
             f"no asset has ReferenceId {reference_id!r}",
         )
+
+    def describe(
+        self,
+        media_id: str,
+        *,
+        ocr: Iterable[str] | None = None,
+        labels: Iterable[tuple[str, ...]] | None = None,
+        custom_fields: Mapping[str, int | str] | None = None,
+        dynamic_meta_data: str | None = None,
+    ) -> Asset:
+        """Say what other services found out about an asset, or were told; the asset as it is then.
+
+        What is given takes the place of what was said before; the rest stays.
+
+        :param ocr: texts that were read off its pictures.
+        :param labels: of smart tagging, each ``(category, label id)`` or with its name:
+            ``("Vehicle", "103102", "Car")``.
+        :param custom_fields: any of ``intField1``, ``strField1`` and ``strField2``.
+        :param dynamic_meta_data: what BatchGetMediaInfos shows as DynamicMetaData.
+        :raises KeyError: if there is no such asset.
+        :raises TypeError: for a value of another type.
+        :raises ValueError: for a custom field that does not exist, or a label without its id.
+        """
+        world = self._world()
+        with world.lock:
+            asset = self[media_id]
+            insights = described(
+                asset.insights, ocr=ocr, labels=labels, custom_fields=custom_fields,
+                dynamic_meta_data=dynamic_meta_data,
+            )  # fmt: skip
+            asset = replace(asset, insights=insights)
+            world.library.assets.put(asset)
+        return asset
 
     def _all(self) -> list[Asset]:
         world = self._world()

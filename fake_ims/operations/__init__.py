@@ -17,6 +17,8 @@ FAMILIES: Final = {
     "reading": ("GetMediaInfo", "BatchGetMediaInfos"),
     "changing": ("UpdateMediaInfo", "DeleteMediaInfos"),
     "listing": ("ListMediaBasicInfos",),
+    "searching": ("SearchMedia",),
+    "searching_by_text": ("SearchMediaByHybrid",),
     "categories": ("AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories"),
     "marks": (
         "AddMediaMarks",

@@ -62,7 +62,7 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         "url_identity": [{urls: OTHER_FORM}],
         "unknown_media": [{ids: NOBODY}],
         "auth_timeout_range": [{ids: media_id, "AuthTimeout": "0"}],
-        "page_size_range": [{"MaxResults": "101"}],
+        "page_size_range": [{"MaxResults": "101", "PageSize": "101", "Text": "panda"}],
         "event_fields": [{ids: media_id, "InputURL": URL, "Overwrite": "true", "Title": "new"}],
         "event_user_data": [{"UserData": "{}"}],
         "unreadable_object": [{"InputURL": "oss://bucket/broken.mp4"}],
