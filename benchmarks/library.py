@@ -285,7 +285,7 @@ def main() -> None:
         print(json.dumps([made, sizes]))
 
         for case in cases():
-            if many.world.catalogue.find(case.action) is None:
+            if many.world.find_operation(case.action) is None:
                 continue
             times: tuple[list[float], list[float]] = ([], [])
             for _ in range(case.rounds + 1):  # the first warms up

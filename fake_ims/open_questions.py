@@ -31,7 +31,8 @@ class OpenQuestions:
     )  # fmt: skip
     missing_parameter: str = switch(
         "gateway", "product",
-        text="Who refuses a request without InputURL: MissingInputURL or MissingParameter.",
+        text="Who refuses a request without a required parameter: the gateway with Missing<Name>, "
+        "as MissingInputURL, or the product with MissingParameter.",
     )  # fmt: skip
     bad_value: str = switch(
         "product", "gateway",
@@ -96,6 +97,25 @@ class OpenQuestions:
         "answer", "not_found",
         text="GetMediaInfo before the analysis is done: 200 with an empty FileInfoList, or 404; "
         "BatchGetMediaInfos ignores it then.",
+    )  # fmt: skip
+    match_operators: str = switch(
+        "documented", "any",
+        text="An operator in Match that is not documented for its field: refused, or answered in "
+        "the way that the field has, as ApsaraVideo VOD does.",
+    )  # fmt: skip
+    fuzzy_case: str = switch(
+        "ignored", "exact",
+        text="Whether what contains a text in a fuzzy search is found in any case, or in its own.",
+    )  # fmt: skip
+    scroll_back: str = switch(
+        "next", "reject",
+        text="A PageNo sent with a ScrollToken that is not beyond the page which it came with: "
+        "the next page, or refused.",
+    )  # fmt: skip
+    foreign_scroll_token: str = switch(
+        "answer", "reject",
+        text="A ScrollToken with another Match or other filters than it was given for: the search "
+        "asked for now goes on from the same place, or it is refused.",
     )  # fmt: skip
     unreadable_object: str = switch(
         "later", "at_once",

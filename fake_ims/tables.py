@@ -7,13 +7,14 @@ from collections.abc import Iterable
 
 from fake_ims import errors
 from fake_ims.gateway.catalogue import OF_EVERY_CALL, PRODUCT, VERSION, known_actions
-from fake_ims.operations import OPERATIONS
+from fake_ims.operations import every_operation
 from fake_ims.setting_kinds import SettingInfo
 from fake_ims.settings import Settings
 
 
 def operations_table(*, everything: bool = False) -> str:
     """What is implemented, how well it is known, and what is stored but sets nothing off."""
+    implemented = every_operation()
     rows = [
         (
             each.action,
@@ -24,7 +25,7 @@ def operations_table(*, everything: bool = False) -> str:
             ", ".join(sorted(each.request.inert)) or "-",
             ", ".join(each.questions) or "-",
         )
-        for each in OPERATIONS
+        for each in implemented
     ]
     head = (
         "operation", "evidence", "example", "RAM action", "access",
@@ -33,11 +34,11 @@ def operations_table(*, everything: bool = False) -> str:
     lines = _table(head, rows)
     lines += [
         "",
-        f"{len(OPERATIONS)} of the {len(known_actions())} operations of {PRODUCT} {VERSION}; "
+        f"{len(implemented)} of the {len(known_actions())} operations of {PRODUCT} {VERSION}; "
         "the others are answered with HTTP 501 and FakeIms.OperationNotImplemented.",
     ]
     if everything:
-        lines += ["", *sorted(known_actions() - {each.action for each in OPERATIONS})]
+        lines += ["", *sorted(known_actions() - {each.action for each in implemented})]
     return "\n".join(lines)
 
 
@@ -50,7 +51,7 @@ def short_operations_table() -> str:
             str(len(each.questions) or "-"),
             f"[example](docs/{_example(each.action)})",
         )
-        for each in OPERATIONS
+        for each in every_operation()
     ]
     return "\n".join(_table(("operation", "evidence", "open questions", "example"), rows))
 

@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from fake_ims.errors import ApiError
 from fake_ims.library.assets import Asset
 from fake_ims.library.categories import ROOT, TYPES, Categories, Category
+from fake_ims.library.insights import described
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.settings import Choices
 from fake_ims.texts import SHOWN, listing, nearest
 from fake_ims.world import World
 
 CurrentWorld = Callable[[], World]
+Key = TypeVar("Key")
+Item = TypeVar("Item")
 
 
-class Assets(Mapping[str, Asset]):
-    """The assets by MediaId. What it hands out are snapshots, which do not change."""
+class Snapshots(Mapping[Key, Item]):
+    """A mapping that hands out snapshots, which do not change.
+
+    A loop over it goes over what there was at its beginning, whatever calls change meanwhile.
+    """
 
     def __init__(self, world: CurrentWorld) -> None:
         self._world = world
+
+    @abstractmethod
+    def _all(self) -> dict[Key, Item]:
+        """What there is at this moment."""
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._all())
+
+    def items(self) -> ItemsView[Key, Item]:
+        """All of them at one moment, with their ids."""
+        return self._all().items()
+
+    def values(self) -> ValuesView[Item]:
+        """All of them at one moment."""
+        return self._all().values()
+
+
+class Assets(Snapshots[str, Asset]):
+    """The assets by MediaId. What it hands out are snapshots, which do not change."""
 
     def __getitem__(self, media_id: str) -> Asset:
         return self._find(
@@ -39,9 +66,6 @@ class Assets(Mapping[str, Asset]):
 
     def __contains__(self, media_id: object) -> bool:
         return media_id in self._world().library.assets
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([asset.media_id for asset in self._all()])
 
     def __len__(self) -> int:
         return len(self._world().library.assets)
@@ -69,11 +93,44 @@ class Assets(Mapping[str, Asset]):
             f"no asset has ReferenceId {reference_id!r}",
         )
 
-    def _all(self) -> list[Asset]:
+    def describe(
+        self,
+        media_id: str,
+        *,
+        ocr: Iterable[str] | None = None,
+        labels: Iterable[tuple[str, ...]] | None = None,
+        custom_fields: Mapping[str, int | str] | None = None,
+        dynamic_meta_data: str | None = None,
+    ) -> Asset:
+        """Say what other services found out about an asset, or were told; the asset as it is then.
+
+        What is given takes the place of what was said before; the rest stays.
+
+        :param ocr: texts that were read off its pictures.
+        :param labels: of smart tagging, each ``(category, label id)`` or with its name:
+            ``("Vehicle", "103102", "Car")``.
+        :param custom_fields: any of ``intField1``, ``strField1`` and ``strField2``.
+        :param dynamic_meta_data: what BatchGetMediaInfos shows as DynamicMetaData.
+        :raises KeyError: if there is no such asset.
+        :raises TypeError: for a value of another type.
+        :raises ValueError: for a custom field that does not exist, or a label without its id.
+        """
+        world = self._world()
+        with world.lock:
+            asset = self[media_id]
+            insights = described(
+                asset.insights, ocr=ocr, labels=labels, custom_fields=custom_fields,
+                dynamic_meta_data=dynamic_meta_data,
+            )  # fmt: skip
+            asset = replace(asset, insights=insights)
+            world.library.assets.put(asset)
+        return asset
+
+    def _all(self) -> dict[str, Asset]:
         world = self._world()
         with world.lock:
             world.catch_up()
-            return list(world.library.assets)
+            return {asset.media_id: asset for asset in world.library.assets}
 
     def __repr__(self) -> str:
         world = self._world()
@@ -83,11 +140,8 @@ class Assets(Mapping[str, Asset]):
             return listing("assets", latest, total=len(world.library.assets))
 
 
-class CategoryTree(Mapping[int, Category]):
+class CategoryTree(Snapshots[int, Category]):
     """The categories by CateId. What it hands out are snapshots, which do not change."""
-
-    def __init__(self, world: CurrentWorld) -> None:
-        self._world = world
 
     def __getitem__(self, cate_id: int) -> Category:
         world = self._world()
@@ -100,13 +154,13 @@ class CategoryTree(Mapping[int, Category]):
     def __contains__(self, cate_id: object) -> bool:
         return cate_id in self._world().library.categories
 
-    def __iter__(self) -> Iterator[int]:
-        world = self._world()
-        with world.lock:
-            return iter(list(world.library.categories))
-
     def __len__(self) -> int:
         return len(self._world().library.categories)
+
+    def _all(self) -> dict[int, Category]:
+        world = self._world()
+        with world.lock:
+            return {each.cate_id: each for each in world.library.categories.added()}
 
     def by_name(self, cate_name: str) -> Category:
         """The category of a name.

@@ -16,7 +16,7 @@ from fake_ims.clock import Clock, Instant
 from fake_ims.events.queue import EventQueue
 from fake_ims.events.record import Event, Events
 from fake_ims.faults.registry import Faults
-from fake_ims.gateway.catalogue import Catalogue, Services, known_actions
+from fake_ims.gateway.catalogue import Find, Services, known_actions
 from fake_ims.gateway.nonces import Nonces
 from fake_ims.gateway.parameters import check_parameters, read_record, without_effect
 from fake_ims.gateway.ram import Ram
@@ -32,16 +32,11 @@ from fake_ims.library.library import Library
 from fake_ims.media.objects import ObjectStore
 from fake_ims.media.signing import UrlSigner
 from fake_ims.media.synthetic import probe
-from fake_ims.operations import OPERATIONS
+from fake_ims.operations import find
 from fake_ims.settings import Choices, Settings
 from fake_ims.texts import nearest
 
 log = logging.getLogger("fake_ims")
-
-
-@functools.cache
-def _catalogue() -> Catalogue:
-    return Catalogue(OPERATIONS)
 
 
 class World:
@@ -84,7 +79,7 @@ class World:
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
         self.stubs = Stubs()
-        self.catalogue = _catalogue()
+        self.find_operation: Find = find
         self.ram = Ram(settings.account_id, new_keys, lambda: self.clock.read(tick=False))
         self.nonces = Nonces()
         self.faults = Faults(
@@ -222,7 +217,7 @@ class World:
         :raises ApiError: as over HTTP.
         :raises TypeError: for a parameter that the operation does not have.
         """
-        operation = self.catalogue.find(action)
+        operation = self.find_operation(action)
         if operation is None:
             raise TypeError(f"fake-ims does not implement {action}")
         for name in parameters:
@@ -244,7 +239,7 @@ class World:
 
     def parameters_of(self, action: str) -> Collection[str]:
         """The parameters of an operation that the fake implements; of another, none."""
-        operation = self.catalogue.find(action)
+        operation = self.find_operation(action)
         return () if operation is None else operation.request.names
 
     def finish(self, media_id: str, failure: str | None = None) -> Asset:

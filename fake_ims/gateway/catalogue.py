@@ -1,9 +1,9 @@
-"""Operations as data: declared once, known by product, version and action."""
+"""Operations as data: each declared once."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
@@ -47,6 +47,9 @@ class Services:
 
 
 Handler = Callable[[Any, Services], Any]
+
+Find = Callable[[str], "Operation | None"]
+"""The operation that the fake implements under a name, or None."""
 
 
 def ram_action(action: str) -> str:
@@ -99,20 +102,6 @@ def operation(
         return Operation(action, request(), response(), handler, access, evidence, questions)
 
     return declare
-
-
-class Catalogue:
-    """The operations of a world, by product, version and action."""
-
-    def __init__(self, operations: Iterable[Operation]) -> None:
-        self._operations = {(each.product, each.version, each.action): each for each in operations}
-
-    def __iter__(self) -> Iterator[Operation]:
-        return iter(self._operations.values())
-
-    def find(self, action: str) -> Operation | None:
-        """The operation that the fake implements under this name, or None."""
-        return self._operations.get((PRODUCT, VERSION, action))
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from fake_ims.faults.registry import Faults, Firing
 from fake_ims.gateway import stubs
 from fake_ims.gateway.catalogue import (
     VERSION,
-    Catalogue,
+    Find,
     Operation,
     Services,
     known_actions,
@@ -53,7 +53,7 @@ class Tenant(Protocol):
     clock: Clock[Any]
     faults: Faults
     stubs: stubs.Stubs
-    catalogue: Catalogue
+    find_operation: Find
 
     @property
     def lock(self) -> AbstractContextManager[Any]:
@@ -241,7 +241,7 @@ def look_up_operation(exchange: Exchange) -> None:
     exchange.stubbed = bool(exchange.world.stubs) and exchange.world.stubs.has(action)
     if exchange.stubbed:
         return
-    found = exchange.world.catalogue.find(action)
+    found = exchange.world.find_operation(action)
     if found is None:
         if action in known_actions():
             raise errors.NOT_IMPLEMENTED(action=action)

@@ -127,11 +127,13 @@ class Call:
         )
         action = shortened(printable(shortened(self.action)))
         outcome = f"{self.status or '...'}{' ' + printable(self.code) if self.code else ''}"
-        notes = [self.note] if self.note else []
+        note, *place = self.note.split("\n")  # what follows points at a place in a parameter
+        notes = [note] if note else []
         notes += [repr(fault) for fault in self.faults]
         notes += [f"would be refused: {each.code}" for each in self.would_refuse]
         remark = "".join(f" ({printable(note)})" for note in notes)
-        return f"<{action}({shortened(parameters, 1000)}) {outcome}{remark} at {iso(self.at)}>"
+        said = f"<{action}({shortened(parameters, 1000)}) {outcome}{remark} at {iso(self.at)}>"
+        return "\n".join([said, *(f"    {printable(line)}" for line in place)])
 
 
 class Calls(tuple[Call, ...]):

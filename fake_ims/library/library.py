@@ -14,6 +14,7 @@ from fake_ims.library.assets import NORMAL, PREPARE_FAIL, Asset, AssetStore
 from fake_ims.library.categories import Categories
 from fake_ims.library.declared import Declared
 from fake_ims.library.registration import Registration, check_strictly
+from fake_ims.library.scrolling import Scrolls
 from fake_ims.library.streams import STREAM_ANALYSIS, Streams
 from fake_ims.library.tokens import ClientTokens
 from fake_ims.media.details import Unreadable
@@ -52,6 +53,7 @@ class Library:
         self.objects = objects
         self.draw_delay = draw_delay
         self.emit = emit
+        self.scrolls = Scrolls(seed)
         self._tokens = ClientTokens(settings.client_token_window)
         self._reads: dict[str, int] = {}
         self.streams = Streams(self)

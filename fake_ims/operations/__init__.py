@@ -1,28 +1,53 @@
-"""The operations that the fake implements, in one tuple."""
+"""The operations that the fake implements, and the module that has each.
+
+A module is imported when one of its operations is first called: the schemas of all of them together
+would take as long as the rest of a cold start.
+"""
 
 from __future__ import annotations
 
+import functools
+import importlib
 from typing import Final
 
 from fake_ims.gateway.catalogue import Operation
-from fake_ims.operations import categories, changing, listing, marks, playing, reading, registration
 
-OPERATIONS: Final[tuple[Operation, ...]] = (
-    registration.register_media_info,
-    reading.get_media_info,
-    reading.batch_get_media_infos,
-    changing.update_media_info,
-    changing.delete_media_infos,
-    listing.list_media_basic_infos,
-    categories.add_category,
-    categories.update_category,
-    categories.delete_category,
-    categories.get_categories,
-    marks.add_media_marks,
-    marks.update_media_marks,
-    marks.list_media_marks,
-    marks.get_media_marks,
-    marks.delete_media_marks,
-    playing.register_media_stream,
-    playing.get_play_info,
-)
+FAMILIES: Final = {
+    "registration": ("RegisterMediaInfo",),
+    "reading": ("GetMediaInfo", "BatchGetMediaInfos"),
+    "changing": ("UpdateMediaInfo", "DeleteMediaInfos"),
+    "listing": ("ListMediaBasicInfos",),
+    "searching": ("SearchMedia",),
+    "searching_by_text": ("SearchMediaByHybrid",),
+    "categories": ("AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories"),
+    "marks": (
+        "AddMediaMarks",
+        "UpdateMediaMarks",
+        "ListMediaMarks",
+        "GetMediaMarks",
+        "DeleteMediaMarks",
+    ),
+    "playing": ("RegisterMediaStream", "GetPlayInfo"),
+}
+"""By module, in the order in which the documents list them."""
+
+_FAMILY_OF: Final = {action: family for family, actions in FAMILIES.items() for action in actions}
+
+
+@functools.cache
+def _family(name: str) -> dict[str, Operation]:
+    module = importlib.import_module(f"{__name__}.{name}")
+    return {each.action: each for each in vars(module).values() if isinstance(each, Operation)}
+
+
+def find(action: str) -> Operation | None:
+    """The operation of this name, or None if the fake does not implement it."""
+    family = _FAMILY_OF.get(action)
+    return None if family is None else _family(family)[action]
+
+
+def every_operation() -> tuple[Operation, ...]:
+    """All of them, in the order of the documents."""
+    return tuple(
+        _family(family)[action] for family, actions in FAMILIES.items() for action in actions
+    )

@@ -421,9 +421,13 @@ def test_adding_from_python_refuses_as_over_http(fake_ims: FakeIms) -> None:
     assert len(fake_ims.categories) == 0
 
 
-@pytest.mark.parametrize("categories", [{-1: "x"}, {LARGEST + 1: "x"}, {1: "\ud800"}], ids=ascii)
+@pytest.mark.parametrize(
+    "categories",
+    [{-1: "x"}, {LARGEST + 1: "x"}, {1: "\ud800"}, {True: "x"}, {1.5: "x"}, {"1": "x"}],
+    ids=ascii,
+)
 def test_what_no_answer_could_show_cannot_be_declared(
-    fake_ims: FakeIms, categories: dict[int, str]
+    fake_ims: FakeIms, categories: dict[Any, str]
 ) -> None:
     with pytest.raises(ValueError, match=r"CateId|surrogates"):
         fake_ims.declare(categories=categories)

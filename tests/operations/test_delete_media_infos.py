@@ -326,3 +326,11 @@ def test_delete_without_http(fake_ims: FakeIms, rpc: Rpc) -> None:
     with pytest.raises(KeyError, match=UNKNOWN):
         fake_ims.delete(UNKNOWN)
     assert len(fake_ims.calls) == 25
+
+
+def test_without_http_an_id_is_one_id(fake_ims: FakeIms, rpc: Rpc) -> None:
+    one, two = registered(rpc, 2)
+    for wrong in ("", " ", ",", f"{one},{two}", f" {one} ", "\ud800"):
+        with pytest.raises(KeyError, match="no asset has MediaId"):
+            fake_ims.delete(wrong)
+    assert list(fake_ims.assets) == [one, two]

@@ -142,6 +142,43 @@ def early_get(ims: FakeIms, rpc: Rpc) -> object:
     return early
 
 
+def match_operators(ims: FakeIms, rpc: Rpc) -> object:
+    rpc.register(URL, Title="Giant panda")
+    reply = rpc("SearchMedia", Match="title == 'panda'")
+    return reply.json["Total"] if reply.status == 200 else reply.code
+
+
+def fuzzy_case(ims: FakeIms, rpc: Rpc) -> object:
+    rpc.register(URL, Title="Giant Panda")
+    rpc.register("oss://bucket/b.mp4", Title="giant panda")
+    return rpc("SearchMedia", Match="title = 'panda'").json["Total"]
+
+
+def three_pages(rpc: Rpc, **parameters: str) -> str:
+    """The token of the second of three pages."""
+    for name in "abc":
+        rpc.register(f"oss://bucket/{name}.mp4", Title=name)
+    reply = rpc("SearchMedia", PageNo="2", PageSize="1", **parameters)
+    token = reply.json["ScrollToken"]
+    assert isinstance(token, str)
+    return token
+
+
+def scroll_back(ims: FakeIms, rpc: Rpc) -> object:
+    outcomes = []
+    for page_no in ("1", "2"):
+        token = three_pages(rpc)
+        reply = rpc("SearchMedia", PageNo=page_no, PageSize="1", ScrollToken=token)
+        titles = [each["MediaBasicInfo"]["Title"] for each in reply.json.get("MediaInfoList", ())]
+        outcomes.append(titles or reply.message)
+    return outcomes
+
+
+def foreign_scroll_token(ims: FakeIms, rpc: Rpc) -> object:
+    token = three_pages(rpc, Match="title = ''")
+    return outcome(rpc("SearchMedia", Match="title = 'a'", ScrollToken=token))
+
+
 def unreadable_object(ims: FakeIms, rpc: Rpc) -> object:
     ims.objects.put(URL, fails="gone")
     reply = rpc.register(URL)
@@ -303,6 +340,18 @@ SCENARIOS: Table = {
     ),
     "first_status": (first_status, {"Preparing": "Preparing", "Init": "Init"}),
     "early_get": (early_get, {"answer": (200, None), "not_found": (404, "ResourceNotFound")}),
+    "match_operators": (match_operators, {"documented": "InvalidParameter", "any": 1}),
+    "fuzzy_case": (fuzzy_case, {"ignored": 2, "exact": 1}),
+    "scroll_back": (
+        scroll_back,
+        {
+            "next": [["a"], ["a"]],
+            "reject": ['The specified parameter "PageNo" is not valid.'] * 2,
+        },
+    ),
+    "foreign_scroll_token": (
+        foreign_scroll_token, {"answer": (200, None), "reject": (400, "InvalidParameter")},
+    ),
     "unreadable_object": (
         unreadable_object,
         {

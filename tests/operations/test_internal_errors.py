@@ -9,8 +9,8 @@ import pytest
 from rpc import Rpc
 
 from fake_ims import FakeIms
-from fake_ims.gateway.catalogue import Catalogue, Services
-from fake_ims.operations import OPERATIONS
+from fake_ims.gateway.catalogue import Operation, Services
+from fake_ims.operations import find
 from fake_ims.serving import Refusal
 from fake_ims.web.desk import Desk
 from fake_ims.web.front import report
@@ -30,7 +30,17 @@ def break_handler(ims: FakeIms, error: BaseException) -> None:
     def handler(request: Any, services: Services) -> Any:
         raise error
 
-    ims.world.catalogue = Catalogue(operation._replace(handler=handler) for operation in OPERATIONS)
+    replace_operations(ims, handler=handler)
+
+
+def replace_operations(ims: FakeIms, **changes: Any) -> None:
+    """Let every operation of this world be another."""
+
+    def find_changed(action: str) -> Operation | None:
+        found = find(action)
+        return None if found is None else found._replace(**changes)
+
+    ims.world.find_operation = find_changed
 
 
 def test_bug_in_a_handler_is_a_500_in_json(fake_ims: FakeIms, rpc: Rpc) -> None:
@@ -63,7 +73,7 @@ def test_traceback_is_in_the_journal_and_in_the_log(
 def test_bug_is_no_error_of_the_next_request(fake_ims: FakeIms, rpc: Rpc) -> None:
     break_handler(fake_ims, BrokenError())
     assert rpc.register(URL).status == 500
-    fake_ims.world.catalogue = Catalogue(OPERATIONS)
+    fake_ims.world.find_operation = find
     assert rpc.register(URL).status == 200
 
 
@@ -89,9 +99,7 @@ def test_bug_in_writing_the_answer_is_a_500_too(fake_ims: FakeIms, rpc: Rpc) -> 
             raise BrokenError("cannot be written")
 
     broken: Any = Unwritable()
-    fake_ims.world.catalogue = Catalogue(
-        each._replace(handler=handler, response=broken) for each in OPERATIONS
-    )
+    replace_operations(fake_ims, handler=handler, response=broken)
     assert rpc.register(URL).code == "InternalError"
     assert "cannot be written" in (fake_ims.calls[-1].traceback or "")
 

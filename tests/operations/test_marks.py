@@ -233,6 +233,29 @@ def test_the_same_seed_draws_the_same_ids() -> None:
     assert drawn() == drawn()
 
 
+def marks_by_id(ims: FakeIms) -> dict[str, str]:
+    """What the library finds marks by."""
+    return dict(ims.world.library.assets._by_mark)
+
+
+def test_marks_are_found_as_long_as_they_are_there(fake_ims: FakeIms, rpc: Rpc) -> None:
+    first, second = (rpc.register(f"oss://b/{name}.mp4").media_id for name in "ab")
+    one, two, three = add(rpc, first, ONE, ONE, ONE)
+    (four,) = add(rpc, second, ONE)
+    (five,) = add(rpc, first, ONE)
+    assert marks_by_id(fake_ims) == {
+        one: first, two: first, three: first, four: second, five: first,
+    }  # fmt: skip
+    put(rpc, "UpdateMediaMarks", first, [{"MarkId": two, "MarkTag": "new"}])
+    rpc("DeleteMediaMarks", MediaMarkIds=f"{one},{five}")
+    assert marks_by_id(fake_ims) == {two: first, three: first, four: second}
+    rpc("DeleteMediaMarks", MediaMarkIds=three)
+    fake_ims.delete(second)
+    assert marks_by_id(fake_ims) == {two: first}
+    rpc.register("oss://b/a.mp4", Overwrite="true")
+    assert marks_by_id(fake_ims) == {}
+
+
 # ---------------------------------------------------------------- changing
 
 

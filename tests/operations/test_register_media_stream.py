@@ -326,3 +326,30 @@ def test_any_request_is_answered_and_a_refused_one_changes_nothing(
         else:
             assert 400 <= reply.status < 500
             assert ims.assets[media_id] == before
+
+
+# ---------------------------------------------------------------- the Python side
+
+
+def test_repr_is_one_short_line_whatever_was_sent(
+    fake_ims: FakeIms, rpc: Rpc, media_id: str
+) -> None:
+    for tags in ('{\n"a": 1}', '{"a": "\u202e\u2028\x7f"}', '{"a": "' + "x" * 9999 + '"}'):
+        rpc("RegisterMediaStream", MediaId=media_id, InputURL=STREAM, StreamTags=tags)
+        assert stream_of(fake_ims, media_id).stream_tags == tags
+        assert repr(stream_of(fake_ims, media_id)).isprintable()
+        assert len(repr(stream_of(fake_ims, media_id))) < 500
+
+
+@pytest.mark.parametrize("reason", ["x\n1 failed", "\x1b[31m", "\u202e", "x" * 9999])
+def test_repr_of_what_failed_is_one_short_line_whatever_the_reason(
+    fake_ims: FakeIms, rpc: Rpc, reason: str
+) -> None:
+    asset = fake_ims.register(InputURL=URL)
+    rpc("RegisterMediaStream", MediaId=asset.media_id, InputURL=STREAM)
+    asset = fake_ims.fail(asset.media_id, reason)
+    (stream,) = asset.streams
+    assert (asset.failure, stream.failure) == (reason, reason)
+    for shown in (repr(asset), repr(stream)):
+        assert shown.isprintable()
+        assert len(shown) < 500

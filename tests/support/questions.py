@@ -9,10 +9,10 @@ from rpc import Rpc
 from fake_ims import FakeIms
 from fake_ims.gateway.catalogue import OF_EVERY_CALL
 from fake_ims.journal.calls import Call
-from fake_ims.operations import OPERATIONS
+from fake_ims.operations import every_operation
 
-OPERATION = {each.action: each for each in OPERATIONS}
-QUESTIONS = {each.action: frozenset(each.questions) for each in OPERATIONS}
+OPERATION = {each.action: each for each in every_operation()}
+QUESTIONS = {each.action: frozenset(each.questions) for each in every_operation()}
 
 
 def relied_on(calls: Iterable[Call]) -> set[tuple[str, str]]:
@@ -58,15 +58,14 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     if action == "RegisterMediaStream":
         always = {"MediaId": media_id, "InputURL": URL}
         rpc(action, **always)
-    for sent in {
-        "url_identity": [{urls: OTHER_FORM}],
-        "unknown_media": [{ids: NOBODY}],
-        "auth_timeout_range": [{ids: media_id, "AuthTimeout": "0"}],
-        "page_size_range": [{"MaxResults": "101"}],
-        "event_fields": [{ids: media_id, "InputURL": URL, "Overwrite": "true", "Title": "new"}],
-        "event_user_data": [{"UserData": "{}"}],
-        "unreadable_object": [{"InputURL": "oss://bucket/broken.mp4"}],
-        "reference_id_conflict": [{ids: other_id, "ReferenceId": "reference"}],
-    }.get(question, [{ids: media_id}]):  # fmt: skip
-        known = {name: value for name, value in sent.items() if name in schema.names}
-        rpc(action, **{**always, **known})
+    sent = {
+        "url_identity": {urls: OTHER_FORM},
+        "unknown_media": {ids: NOBODY},
+        "auth_timeout_range": {ids: media_id, "AuthTimeout": "0"},
+        "page_size_range": {"MaxResults": "101", "PageSize": "101", "Text": "panda"},
+        "event_fields": {ids: media_id, "InputURL": URL, "Overwrite": "true", "Title": "new"},
+        "event_user_data": {"UserData": "{}"},
+        "unreadable_object": {"InputURL": "oss://bucket/broken.mp4"},
+        "reference_id_conflict": {ids: other_id, "ReferenceId": "reference"},
+    }.get(question, {ids: media_id})
+    rpc(action, **{**always, **{name: sent[name] for name in sent if name in schema.names}})

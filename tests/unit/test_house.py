@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import fake_ims
+from fake_ims.gateway.catalogue import Operation
+from fake_ims.operations import FAMILIES
 
 ROOT = Path(fake_ims.__file__).parent
 FLOORS = (
     ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "lookout", "cli", "demo",
      "tables", "contract", "child"),
-    ("fake", "fake_server", "views"),
+    ("fake", "fake_server", "seeding", "views"),
     ("web",),
     ("world",),
     ("operations",),
@@ -176,3 +179,16 @@ def test_no_constant_is_changed_after_its_module_was_imported(module: str) -> No
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_every_module_says_what_it_is_for(module: str) -> None:
     assert ast.get_docstring(tree_of(module))
+
+
+def test_every_operation_is_in_the_family_that_its_module_declares() -> None:
+    for family, actions in FAMILIES.items():
+        module = importlib.import_module(f"fake_ims.operations.{family}")
+        declared = [each.action for each in vars(module).values() if isinstance(each, Operation)]
+        assert sorted(actions) == sorted(declared)
+    declaring = {
+        module.rpartition(".")[2]
+        for module in MODULES
+        if room_of(module) == "operations" and "@operation(" in MODULES[module].read_text("utf-8")
+    }
+    assert declaring == FAMILIES.keys()

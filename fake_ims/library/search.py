@@ -1,0 +1,210 @@
+"""Searches: which assets are found, by way of the smallest part of the library that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from fake_ims import errors
+from fake_ims.library.assets import Asset, AssetStore
+from fake_ims.library.declared import DEFAULT_SEARCH_LIB, Declared
+from fake_ims.library.index import (
+    CATEGORY,
+    SEARCH_LIB,
+    STORAGE,
+    TAG,
+    Bound,
+    Facets,
+    Index,
+    Selection,
+    Timeline,
+    selection_of,
+)
+from fake_ims.library.match import (
+    SEARCH_LIB_FIELD,
+    AllOf,
+    Condition,
+    OneOf,
+    Within,
+    media_types_of,
+)
+from fake_ims.library.ordering import NEWEST_FIRST, Order
+from fake_ims.library.predicates import CustomFilter, Predicate, all_hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What is searched for, and the order of what is found. All conditions must hold."""
+
+    conditions: tuple[Condition, ...] = ()
+    custom_filters: tuple[CustomFilter, ...] = ()
+    order: Order = NEWEST_FIRST
+    exact_case: bool = False
+
+
+def in_search_lib(name: str | None, declared: Declared) -> tuple[Condition, ...]:
+    """What holds of the assets of a search library: of the default one, nothing more.
+
+    :raises ApiError: InvalidParameter "SearchLibName" for one that does not exist.
+    """
+    if name is None or name == DEFAULT_SEARCH_LIB:
+        return ()
+    if name not in declared.search_libs:
+        raise errors.INVALID_PARAMETER(name="SearchLibName")
+    return (OneOf(SEARCH_LIB_FIELD, (name,)),)
+
+
+def searched_media_types(match: Condition | None) -> Condition:
+    """The media types that a search with this Match is about.
+
+    Documented: video, if none is asked for; images never together with the others. Inferred: one
+    that is asked for, be it in a group, opens its half of the library to the whole search.
+    """
+    asked = media_types_of(match)
+    if not asked:
+        return OneOf("mediaType", ("video",))
+    return OneOf("mediaType", ("image",) if "image" in asked else ("video", "audio"))
+
+
+# ---------------------------------------------------------------- planning
+
+_SHELF_OF: Final = {
+    "cateId": CATEGORY, "tagList": TAG, "fileInfo.storageLocation": STORAGE,
+    SEARCH_LIB_FIELD: SEARCH_LIB,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Way:
+    """A part of the library that holds all that is searched for: the selections of a timeline,
+    and which conditions are still to be looked at.
+    """
+
+    timeline: str
+    selections: list[Selection]
+    left: list[Condition]
+
+    @property
+    def size(self) -> int:
+        """How many assets there are to look at."""
+        return sum(map(len, self.selections))
+
+
+def select(search: Search, assets: AssetStore) -> Selection:
+    """What a search finds, in its order.
+
+    As fast as the index where one shelf or none, facets and one time say it all, sorted by that
+    time; else as long as the smallest part of the library takes that the index can tell.
+    """
+    conditions = list(_flat(search.conditions))
+    named = [each for each in conditions if isinstance(each, OneOf) and each.field == "mediaId"]
+    if named:
+        found = _by_media_id(min(named, key=lambda each: len(each.values)), assets)
+        return _sorted(_those_that(found, conditions, search), search.order, assets.index)
+    ways = list(_ways(conditions, search.order, assets.index))
+    ready = [
+        way
+        for way in ways
+        if not way.left and len(way.selections) == 1 and way.timeline == search.order.timeline
+    ]
+    if ready and not search.custom_filters:
+        return ready[0].selections[0]
+    way = min(ways, key=lambda each: (each.size, each.timeline != search.order.timeline))
+    return _walked(way, search, assets)
+
+
+def _flat(conditions: tuple[Condition, ...]) -> Iterator[Condition]:
+    for each in conditions:
+        if isinstance(each, AllOf):
+            yield from _flat(each.parts)
+        else:
+            yield each
+
+
+def _ways(conditions: list[Condition], order: Order, index: Index) -> Iterator[_Way]:
+    """Every part of the library that holds what is searched for."""
+    by_change = order.timeline == "utcModified" or any(
+        isinstance(each, Within) and each.field == "utcModified" for each in conditions
+    )
+    facets = [each for each in conditions if _field(each) in ("mediaType", "status")]
+    wanted = Facets(media_types=_common("mediaType", facets), statuses=_common("status", facets))
+
+    def way(timeline: str, on: list[Timeline], *covered: Condition) -> _Way:
+        times = [each for each in conditions if isinstance(each, Within) and each.field == timeline]
+        low, high = _bounds(times)
+        known = [*facets, *times, *covered]
+        left = [each for each in conditions if not any(each is other for other in known)]
+        return _Way(timeline, [each.select(wanted, low=low, high=high) for each in on], left)
+
+    yield way("utcCreate", [index.created])
+    if by_change:  # else it would be made for nothing
+        yield way("utcModified", [index.modified])
+    for each in conditions:
+        if isinstance(each, OneOf) and each.field in _SHELF_OF:
+            kind = _SHELF_OF[each.field]
+            yield way("utcCreate", [index.on(kind, value) for value in each.values], each)
+
+
+def _field(condition: Condition) -> str:
+    return condition.field if isinstance(condition, OneOf) else ""
+
+
+def _common(field: str, conditions: list[Condition]) -> frozenset[str] | None:
+    """The values that all conditions on a field admit; None without any."""
+    admitted = [
+        frozenset(map(str, each.values))
+        for each in conditions
+        if isinstance(each, OneOf) and each.field == field
+    ]
+    return frozenset.intersection(*admitted) if admitted else None
+
+
+def _bounds(times: list[Within]) -> tuple[Bound, Bound]:
+    lows = [each.low for each in times if each.low is not None]
+    highs = [each.high for each in times if each.high is not None]
+    return (max(lows, default=-_NEVER),), (min(highs, default=_NEVER),)
+
+
+_NEVER: Final = 1 << 80
+
+
+# ---------------------------------------------------------------- looking at assets
+
+
+def _by_media_id(condition: OneOf, assets: AssetStore) -> list[Asset]:
+    found = (assets.get(str(media_id)) for media_id in condition.values)
+    return [asset for asset in found if asset is not None]
+
+
+def _those_that(assets: list[Asset], conditions: list[Condition], search: Search) -> list[Asset]:
+    predicate = _predicate(conditions, search)
+    return assets if predicate is None else [each for each in assets if predicate(each)]
+
+
+def _predicate(conditions: list[Condition], search: Search) -> Predicate | None:
+    """Whether the conditions and all custom filters hold; None if there are none."""
+    filters = search.custom_filters
+    hold = all_hold(conditions, exact_case=search.exact_case)
+    if not filters:
+        return hold
+    return lambda asset: (
+        (hold is None or hold(asset)) and all(each.admits(asset) for each in filters)
+    )
+
+
+def _walked(way: _Way, search: Search, assets: AssetStore) -> Selection:
+    """What is found on a way, in the order of the search."""
+    predicate = _predicate(way.left, search)
+    entries = [entry for selection in way.selections for entry in selection.entries()]
+    if predicate is not None:
+        entries = [entry for entry in entries if predicate(assets[entry[2]])]
+    if len(way.selections) > 1:  # an asset can be on two shelves
+        entries = list(dict.fromkeys(entries))
+    if way.timeline == search.order.timeline:
+        return selection_of(entries)
+    return _sorted([assets[entry[2]] for entry in entries], search.order, assets.index)
+
+
+def _sorted(found: list[Asset], order: Order, index: Index) -> Selection:
+    return selection_of(order.entries(found, index))
