@@ -314,10 +314,19 @@ class _Reader:
             self.refuse(token, f"{field.name} takes {others}, not {_said(used)}")
 
     def _range(self, field: Field, opened: Token, low: Token, high: Token, closed: Token) -> Within:
-        """Times are compared in whole milliseconds."""
-        first = self._number(low) + (opened.type == "OPEN")
-        last = self._number(high) - (closed.type == "CLOSE")
-        return Within(field.name, first * 1000, (last + 1) * 1000)
+        """Times are compared in whole milliseconds; an empty value is no bound, as the pages of
+        ApsaraVideo VOD have it.
+        """
+        first = last = None
+        if plain(low):
+            first = self._number(low) + (opened.type == "OPEN")
+        if plain(high):
+            last = self._number(high) - (closed.type == "CLOSE")
+        return Within(
+            field.name,
+            None if first is None else first * 1000,
+            None if last is None else (last + 1) * 1000,
+        )
 
     def _value(self, field: Field, token: Token) -> str | int:
         if field.kind == "words":

@@ -7,8 +7,6 @@ from typing import Final, NamedTuple
 
 from fake_ims import errors
 from fake_ims.library.assets import Asset, AssetStore
-from fake_ims.library.index import Bound, Selection
-from fake_ims.library.ordering import Order
 from fake_ims.library.scrolling import Scroll, Scrolls
 from fake_ims.library.search import Search, select
 from fake_ims.settings import Choices
@@ -18,8 +16,10 @@ FARTHEST: Final = 1000
 
 
 class Page(NamedTuple):
-    """Some of what was found, how much was found in all, and the token to go on with, if
-    anything was.
+    """Some of what was found, how much was found in all, and the token to go on with.
+
+    A page with nothing on it has none (inferred): loops end, whether they go on for as long as
+    there is a token or for as long as there are assets.
     """
 
     assets: list[Asset]
@@ -45,7 +45,7 @@ def page(
     """
     found = rest = select(search, assets)
     descending = search.order.descending
-    scroll, number, skip = None, page_no or 1, ((page_no or 1) - 1) * size
+    number, skip = page_no or 1, ((page_no or 1) - 1) * size
     if token is not None:
         scroll = _scroll(token, search, scrolls, choices)
         number = _next_page(scroll.page_no, page_no, size, choices)
@@ -55,15 +55,10 @@ def page(
     shown = rest.skipping(skip, descending=descending).walk(descending=descending)
     on_page = [assets[media_id] for media_id in itertools.islice(shown, size)]
     total = len(found)
-    if not total:
-        return Page([], 0, None)
-    last = on_page[-1] if on_page else _last(rest, assets, descending=descending)
-    if last is not None:
-        place = _place(search.order, last, assets)
-    else:
-        assert scroll is not None, "without a token, the rest is all that was found"
-        place = scroll.place
-    return Page(on_page, total, scrolls.add(Scroll(search, number, place)))
+    if not on_page:
+        return Page([], total, None)
+    (entry,) = search.order.entries([on_page[-1]], assets.index)
+    return Page(on_page, total, scrolls.add(Scroll(search, number, entry[:2])))
 
 
 def _scroll(token: str, search: Search, scrolls: Scrolls, choices: Choices) -> Scroll:
@@ -90,13 +85,3 @@ def _next_page(last: int, asked: int | None, size: int, choices: Choices) -> int
     if (asked - last) * size > FARTHEST:
         raise refusal.with_note(f"more than {FARTHEST} assets beyond page {last}")
     return asked
-
-
-def _last(found: Selection, assets: AssetStore, *, descending: bool) -> Asset | None:
-    media_id = next(found.walk(descending=not descending), None)
-    return None if media_id is None else assets[media_id]
-
-
-def _place(order: Order, asset: Asset, assets: AssetStore) -> Bound:
-    (entry,) = order.entries([asset], assets.index)
-    return entry[:2]

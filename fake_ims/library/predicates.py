@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from fake_ims import errors
+from fake_ims.clock import held
 from fake_ims.library.assets import Asset
 from fake_ims.library.insights import CUSTOM_FIELDS, is_custom_value
 from fake_ims.library.match import (
@@ -27,8 +28,8 @@ VALUE_OF: Final[Mapping[str, Callable[[Asset], Any]]] = {
     "mediaId": operator.attrgetter("media_id"),
     "cateId": operator.attrgetter("cate_id"),
     "status": operator.attrgetter("status"),
-    "utcCreate": operator.attrgetter("created_at"),
-    "utcModified": operator.attrgetter("modified_at"),
+    "utcCreate": lambda asset: held(asset.created_at),
+    "utcModified": lambda asset: held(asset.modified_at),
     "fileInfo.storageLocation": operator.attrgetter("storage_location"),
     "mediaType": operator.attrgetter("media_type"),
     SEARCH_LIB_FIELD: operator.attrgetter("search_lib"),

@@ -102,7 +102,7 @@ def select(search: Search, assets: AssetStore) -> Selection:
     if named:
         found = _by_media_id(min(named, key=lambda each: len(each.values)), assets)
         return _sorted(_those_that(found, conditions, search), search.order, assets.index)
-    ways = list(_ways(conditions, assets.index))
+    ways = list(_ways(conditions, search.order, assets.index))
     ready = [
         way
         for way in ways
@@ -122,8 +122,11 @@ def _flat(conditions: tuple[Condition, ...]) -> Iterator[Condition]:
             yield each
 
 
-def _ways(conditions: list[Condition], index: Index) -> Iterator[_Way]:
+def _ways(conditions: list[Condition], order: Order, index: Index) -> Iterator[_Way]:
     """Every part of the library that holds what is searched for."""
+    by_change = order.timeline == "utcModified" or any(
+        isinstance(each, Within) and each.field == "utcModified" for each in conditions
+    )
     facets = [each for each in conditions if _field(each) in ("mediaType", "status")]
     wanted = Facets(media_types=_common("mediaType", facets), statuses=_common("status", facets))
 
@@ -135,7 +138,8 @@ def _ways(conditions: list[Condition], index: Index) -> Iterator[_Way]:
         return _Way(timeline, [each.select(wanted, low=low, high=high) for each in on], left)
 
     yield way("utcCreate", [index.created])
-    yield way("utcModified", [index.modified])
+    if by_change:  # else it would be made for nothing
+        yield way("utcModified", [index.modified])
     for each in conditions:
         if isinstance(each, OneOf) and each.field in _SHELF_OF:
             kind = _SHELF_OF[each.field]
