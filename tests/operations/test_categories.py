@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from rpc import Reply, Rpc
+from rpc import Reply, Rpc, invalid
 
 from fake_ims import ApiError, Category, FakeIms
 
 LARGEST = (1 << 63) - 1
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def of_wrong_type(name: str) -> tuple[int, str, str]:
@@ -71,6 +67,15 @@ def test_a_hundred_children_and_no_more(fake_ims: FakeIms, rpc: Rpc, parent: int
     rpc("DeleteCategory", CateId="50")
     assert rpc("AddCategory", CateName="over", **sent).status == 200
     assert rpc("AddCategory", CateName="other", Type="material").status == 200
+
+
+def test_nothing_is_kept_of_a_tree_that_is_gone(fake_ims: FakeIms, rpc: Rpc) -> None:
+    top = fake_ims.add_category("top")
+    fake_ims.add_category("low", parent=fake_ims.add_category("middle", parent=top))
+    rpc("DeleteCategory", CateId=str(top.cate_id))
+    categories = fake_ims.world.library.categories
+    assert (categories._by_id, list(filter(None, categories._children.values()))) == ({}, [])
+    assert len(categories._children) == 1  # the first level
 
 
 def test_ids_rise_and_are_never_given_again(fake_ims: FakeIms, rpc: Rpc) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from rpc import Rpc
+from rpc import Rpc, invalid
 
 from fake_ims import FakeIms
 
@@ -16,10 +16,6 @@ STREAM = "oss://bucket/hd.m3u8"
 VOD = "vod://20b48fb04483915d4f2cd8ac00000000"
 UNKNOWN = "0123456789ab71efabcdef0123456789"
 START = "2026-01-31T12:00:00Z"
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def ready(ims: FakeIms, url: str = URL, *streams: str, **parameters: Any) -> str:

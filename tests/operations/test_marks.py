@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from rpc import Reply, Rpc
+from rpc import Reply, Rpc, invalid
 
 from fake_ims import FakeIms, Mark
 
@@ -26,10 +26,6 @@ DOCUMENTED = [
 """The documented example."""
 
 ONE = {"MarkStartTime": 1, "MarkEndTime": 2, "MarkTag": "t", "MarkContent": "c", "MarkStatus": "s"}
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 @pytest.fixture
@@ -304,6 +300,14 @@ def test_by_position_the_documented_example_changes_both(rpc: Rpc, media_id: str
     assert listed(rpc, media_id) == [
         {"MarkId": one, **DOCUMENTED[0]}, {"MarkId": two, **DOCUMENTED[1]},
     ]  # fmt: skip
+
+
+@pytest.mark.fake_ims(mark_without_id="position")
+@pytest.mark.parametrize("nothing", ["", None])
+def test_an_empty_mark_id_is_none(rpc: Rpc, media_id: str, nothing: str | None) -> None:
+    one, _ = add(rpc, media_id, {"MarkTag": "a"}, {"MarkTag": "b"})
+    reply = put(rpc, "UpdateMediaMarks", media_id, [{"MarkId": nothing, "MarkTag": "new"}])
+    assert ids(reply) == [one]
 
 
 # ---------------------------------------------------------------- showing and deleting

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rpc import Rpc, in_form
+from rpc import Rpc, in_form, invalid, missing
 
 from fake_ims import FakeIms
 from fake_ims.library.streams import Stream
@@ -18,18 +18,6 @@ HTTP = "http://bucket.oss-cn-shanghai.aliyuncs.com/hd/a%20b.mp4"
 VOD = "vod://20b48fb04483915d4f2cd8ac00000000"
 USER_DATA = '{"MessageCallback":{"CallbackURL":"http://test.test.com"},"Extend":{"localId":"xxx"}}'
 TAGS = '{"key1": "value1"}'
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
-
-
-def missing(name: str) -> tuple[int, str, str]:
-    return (
-        400, "MissingParameter",
-        f'The input parameter "{name}" that is mandatory for processing this request is not '
-        "supplied.",
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -236,6 +224,19 @@ def test_stream_that_cannot_be_played_fails(
     assert (event.status, event.media_id) == ("Fail", media_id)
     assert reason in repr(stream_of(fake_ims, media_id))
     assert rpc.status(media_id) == "Normal"
+
+
+@pytest.mark.parametrize("url", [STREAM, "oss://b/a.png"])
+def test_any_stream_can_be_made_normal_by_hand(
+    fake_ims: FakeIms, rpc: Rpc, media_id: str, url: str
+) -> None:
+    fake_ims.objects.put(STREAM, fails="no such key")
+    rpc("RegisterMediaStream", MediaId=media_id, InputURL=url)
+    fake_ims.complete(media_id)
+    stream = stream_of(fake_ims, media_id)
+    assert (stream.status, stream.failure) == ("Normal", None)
+    assert fake_ims.events[-1].status == "Success"
+    assert rpc("GetPlayInfo", MediaId=media_id).status == 200
 
 
 # ---------------------------------------------------------------- the same file again

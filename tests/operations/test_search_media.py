@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rpc import Reply, Rpc
+from rpc import Reply, Rpc, invalid
 
 from fake_ims import FakeIms
 from fake_ims.clock import iso
@@ -16,10 +16,6 @@ from fake_ims.clock import iso
 models = pytest.importorskip("alibabacloud_ice20201109.models", exc_type=ImportError)
 
 HOST = "bucket.oss-cn-shanghai.aliyuncs.com"
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def add(ims: FakeIms, name: str, **parameters: Any) -> str:
