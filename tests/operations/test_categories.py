@@ -297,7 +297,9 @@ def test_each_type_has_a_tree_of_its_own(rpc: Rpc) -> None:
     shorts = add(rpc, "shorts", Type="material")["CateId"]
     add(rpc, "cats", shorts)
     assert names(rpc("GetCategories")) == names(rpc("GetCategories", Type="default")) == ["films"]
-    assert names(rpc("GetCategories", Type="material")) == ["shorts"]
+    material = rpc("GetCategories", Type="material")
+    assert names(material) == ["shorts"]
+    assert material.json["SubCategories"]["Category"][0]["SubTotal"] == 1
     assert names(rpc("GetCategories", CateId=str(shorts))) == ["cats"]
     assert names(rpc("GetCategories", CateId=str(shorts), Type="material")) == ["cats"]
     assert names(rpc("GetCategories", CateId=str(shorts), Type="default")) == []
