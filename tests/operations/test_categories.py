@@ -297,7 +297,9 @@ def test_each_type_has_a_tree_of_its_own(rpc: Rpc) -> None:
     shorts = add(rpc, "shorts", Type="material")["CateId"]
     add(rpc, "cats", shorts)
     assert names(rpc("GetCategories")) == names(rpc("GetCategories", Type="default")) == ["films"]
-    assert names(rpc("GetCategories", Type="material")) == ["shorts"]
+    material = rpc("GetCategories", Type="material")
+    assert names(material) == ["shorts"]
+    assert material.json["SubCategories"]["Category"][0]["SubTotal"] == 1
     assert names(rpc("GetCategories", CateId=str(shorts))) == ["cats"]
     assert names(rpc("GetCategories", CateId=str(shorts), Type="material")) == ["cats"]
     assert names(rpc("GetCategories", CateId=str(shorts), Type="default")) == []
@@ -449,3 +451,10 @@ def test_a_declared_category_is_one_like_any_other(fake_ims: FakeIms, rpc: Rpc) 
     assert names(rpc("GetCategories", CateId="3048")) == ["football"]
     rpc("DeleteCategory", CateId="3048")
     assert len(fake_ims.categories) == 0
+
+
+def test_looking_into_a_category_lets_happen_what_is_due(fake_ims: FakeIms, rpc: Rpc) -> None:
+    sports = fake_ims.add_category("sports")
+    rpc.register("oss://b/a.mp4", CateId=str(sports.cate_id))
+    fake_ims.clock.advance("3s")
+    assert [each.status for each in fake_ims.categories.assets_in(sports.cate_id)] == ["Normal"]
