@@ -198,7 +198,7 @@ def test_an_index_that_was_kept_up_is_one_that_is_made_anew(
         assert list(timeline.select().walk()) == list(anew._timelines[shelf].select().walk())
 
 
-@pytest.mark.parametrize("size", [index_module.FEW, index_module.FEW + 1, 5_000])
+@pytest.mark.parametrize("size", [index_module.FEW, index_module.FEW + 1, 2_100])
 def test_many_facets_are_one_order(size: int) -> None:
     store = AssetStore()
     for number in range(size):
