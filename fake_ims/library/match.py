@@ -1,21 +1,19 @@
-"""The Match language of SearchMedia: a text is read into conditions."""
+"""The Match language of SearchMedia: a parsed text is read into conditions."""
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NoReturn, TypeAlias
 
-from fake_ims import errors
 from fake_ims.library.assets import INIT, NORMAL, PREPARE_FAIL, PREPARING
+from fake_ims.library.match_grammar import ParsedMatch, plain, refuse
 from fake_ims.library.place import pointed_at
 from fake_ims.settings import Choices
 from fake_ims.texts import nearest, quoted
 
 if TYPE_CHECKING:
-    from lark import Lark, Token, Tree
-    from lark.exceptions import UnexpectedInput
+    from lark import Token, Tree
 
 # ---------------------------------------------------------------- fields
 
@@ -67,9 +65,8 @@ STATUSES: Final = {
 LONGEST_FUZZY: Final = 60
 """Characters (documented)."""
 
-LONGEST: Final = 100_000
 DEEPEST: Final = 100
-"""What the fake takes: characters of a Match, groups within groups. The real limits are unknown."""
+"""Groups within groups that the fake takes; the real limit is unknown."""
 
 # ---------------------------------------------------------------- conditions
 
@@ -116,31 +113,27 @@ class AnyOf:
 Condition: TypeAlias = Contains | OneOf | Within | AllOf | AnyOf
 
 
-def read_match(text: str, choices: Choices) -> Condition | None:
-    """The conditions of a Match; None for one of blanks.
+def read_match(match: ParsedMatch, choices: Choices) -> Condition:
+    """The conditions of a Match.
 
     Documented: ``==`` exact, ``=`` contains, ``in``, ranges, ``and``, and that images are not
     searched together with video or audio; ``or`` in parentheses by the sibling product's page.
 
     :raises ApiError: InvalidParameter "Match" with a note that points at the place.
     """
-    if len(text) > LONGEST:
-        _refuse(f"{len(text)} characters, and the fake takes {LONGEST}")
-    if not text.strip():
-        return None
-    reader = _Reader(text, choices)
-    condition = reader.condition(_parse(text), 0)
+    reader = _Reader(match.text, choices)
+    condition = reader.condition(match.tree, 0)
     asked = reader.media_types
     if "image" in asked and len(asked) > 1:
         reader.refuse(asked["image"], "images are not searched together with video or audio")
     return condition
 
 
-def media_types_of(condition: Condition | None) -> set[str]:
-    """The media types that a condition names, anywhere."""
+def values_of(condition: Condition | None, field: str) -> set[str]:
+    """What a condition says that a field may be, anywhere in it."""
     if isinstance(condition, (AllOf, AnyOf)):
-        return set().union(*(media_types_of(part) for part in condition.parts))
-    if isinstance(condition, OneOf) and condition.field == "mediaType":
+        return set().union(*(values_of(part, field) for part in condition.parts))
+    if isinstance(condition, OneOf) and condition.field == field:
         return {str(value) for value in condition.values}
     return set()
 
@@ -152,109 +145,6 @@ def has_cased_text(condition: Condition | None) -> bool:
     return isinstance(condition, Contains) and any(
         text.lower() != text.upper() for text in condition.texts
     )
-
-
-def _refuse(note: str) -> NoReturn:
-    raise errors.INVALID_PARAMETER(name="Match").with_note(note)
-
-
-# ---------------------------------------------------------------- the grammar
-
-GRAMMAR: Final = r"""
-?start: conjunction
-?conjunction: part (AND part)*
-?part: comparison | "(" disjunction ")"
-?disjunction: inner (OR inner)*
-?inner: part (AND part)*
-
-comparison: FIELD EXACT value
-    | FIELD FUZZY value
-    | FIELD IN "(" value ("," value)* ")"
-    | FIELD FUZZY (OPEN | OPEN_CLOSED) value "," value (CLOSE | CLOSE_CLOSED)
-?value: SINGLE | DOUBLE | ESCAPED_SINGLE | ESCAPED_DOUBLE | NUMBER
-
-AND: /and\b/i
-OR: /or\b/i
-IN: /in\b/i
-FIELD: /[a-z_][a-z0-9_.]*/i
-EXACT: "=="
-FUZZY: "="
-OPEN: "("
-OPEN_CLOSED: "["
-CLOSE: ")"
-CLOSE_CLOSED: "]"
-NUMBER: /[+-]?[0-9]+/
-SINGLE: /'[^'\\]*(\\.[^'\\]*)*'/s
-DOUBLE: /"[^"\\]*(\\.[^"\\]*)*"/s
-ESCAPED_SINGLE: /\\+'[^'\\]*(\\+[^'\\][^'\\]*)*\\+'/
-ESCAPED_DOUBLE: /\\+"[^"\\]*(\\+[^"\\][^"\\]*)*\\+"/
-
-%ignore /\s+/
-"""
-"""``inner`` is a ``conjunction`` of another name, so that what is expected at a place is exact:
-``or`` inside parentheses only. Backslashes before both quotes are as in the SDKs' own example.
-"""
-
-_WORDS: Final = {
-    "AND": '"and"', "OR": '"or"', "IN": '"in"', "FIELD": "a field", "EXACT": '"=="',
-    "FUZZY": '"="', "OPEN": '"("', "LPAR": '"("', "OPEN_CLOSED": '"["', "CLOSE": '")"',
-    "RPAR": '")"', "CLOSE_CLOSED": '"]"', "COMMA": '","', "NUMBER": "a value",
-    "SINGLE": "a value", "DOUBLE": "a value", "ESCAPED_SINGLE": "a value",
-    "ESCAPED_DOUBLE": "a value", "$END": "the end",
-}  # fmt: skip
-
-
-@functools.cache
-def grammar() -> Lark:
-    """The parser, built once per process."""
-    from lark import Lark  # heavy, and only a search needs it
-
-    return Lark(GRAMMAR, parser="lalr")
-
-
-def _parse(text: str) -> Tree[Token] | Token:
-    from lark.exceptions import UnexpectedInput
-
-    try:
-        return grammar().parse(text)
-    except UnexpectedInput as error:
-        wrong = error
-    at, found = _found(wrong, text)
-    expected = _expected(text[:at])
-    note = f"expected {_listed(expected)}, found {found}"
-    if found.lower() == "'or'" and '"and"' in expected:
-        note = 'expected "and" or the end: "or" stands inside parentheses only'
-    _refuse(pointed_at(text, at, note))
-
-
-def _found(error: UnexpectedInput, text: str) -> tuple[int, str]:
-    """Where it is wrong, and what stands there."""
-    from lark.exceptions import UnexpectedToken
-
-    if not isinstance(error, UnexpectedToken):
-        at = int(error.pos_in_stream or 0)
-        if text[at] in "'\"\\":
-            return at, f"{text[at]!r} that is never closed"
-        return at, repr(text[at])
-    if error.token.type == "$END":
-        return len(text.rstrip()), "the end"
-    return int(error.token.start_pos or 0), quoted(str(error.token), 40)
-
-
-def _expected(before: str) -> set[str]:
-    """What may stand after the beginning of a Match."""
-    from lark.exceptions import UnexpectedToken
-
-    try:
-        grammar().parse(before)
-    except UnexpectedToken as error:
-        return {_WORDS[name] for name in error.expected}
-    return {_WORDS["AND"], _WORDS["$END"]}
-
-
-def _listed(words: set[str]) -> str:
-    *others, last = sorted(words)
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 # ---------------------------------------------------------------- what a tree means
@@ -270,7 +160,7 @@ class _Reader:
 
     def refuse(self, token: Token, note: str) -> NoReturn:
         """Refuse the Match because of what stands at a place."""
-        _refuse(pointed_at(self._text, int(token.start_pos or 0), note))
+        refuse(pointed_at(self._text, int(token.start_pos or 0), note))
 
     def condition(self, node: Tree[Token] | Token, depth: int) -> Condition:
         """What a node of the tree says."""
@@ -280,7 +170,7 @@ class _Reader:
         if node.data == "comparison":
             return self._comparison(*(each for each in node.children if not isinstance(each, Tree)))
         if depth == DEEPEST:
-            _refuse(f"more than {DEEPEST} groups within each other, which the fake does not take")
+            refuse(f"more than {DEEPEST} groups within each other, which the fake does not take")
         parts = tuple(
             self.condition(each, depth + 1) for each in node.children if isinstance(each, Tree)
         )
@@ -374,18 +264,3 @@ def _said(operator: Operator) -> str:
 
 _OPERATORS: Final[dict[str, Operator]] = {"EXACT": "==", "FUZZY": "=", "IN": "in"}
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
-_ESCAPED: Final = re.compile(r"\\(['\"\\])")
-
-
-def plain(token: Token) -> str:
-    """The value that a token stands for, without its quotes.
-
-    Inferred: a backslash before a quote or a backslash takes its meaning away, and is itself
-    anywhere else. Between quotes that have a backslash themselves nothing more is escaped.
-    """
-    text = str(token)
-    if token.type == "NUMBER":
-        return text
-    if token.type.startswith("ESCAPED"):
-        return text.strip("\\")[1:-1].rstrip("\\")
-    return _ESCAPED.sub(r"\1", text[1:-1])

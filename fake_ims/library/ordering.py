@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, NoReturn
 
 from fake_ims import errors
 from fake_ims.library.assets import Asset
 from fake_ims.library.index import Bound, Entry, Index
-from fake_ims.library.match import FIELDS
+from fake_ims.library.match import FIELDS, STATUSES
 from fake_ims.library.predicates import VALUE_OF
 from fake_ims.texts import nearest, quoted
 
 _DIRECTIONS: Final = ("asc", "desc")
+
+_STATUS_NUMBERS: Final = {name: number for number, name in STATUSES.items()}
+_SORTED_BY: Final[Mapping[str, Callable[[Asset], Any]]] = {
+    **VALUE_OF, "status": lambda asset: _STATUS_NUMBERS[asset.status],
+}  # fmt: skip
+"""What a field is sorted by: a status by the number that it has in a Match."""
 
 
 class SortKey(NamedTuple):
@@ -59,7 +65,7 @@ class Order:
     def _key_of(self) -> Callable[[Asset], Any]:
         if self.timeline is not None:
             return VALUE_OF[self.timeline]
-        keys = [(VALUE_OF[key.field], key.descending) for key in self.keys]
+        keys = [(_SORTED_BY[key.field], key.descending) for key in self.keys]
         return lambda asset: tuple(_part(value_of(asset), down) for value_of, down in keys)
 
     def after(self, place: Bound) -> tuple[Bound | None, Bound | None]:

@@ -58,7 +58,8 @@ def page(
     if not on_page:
         return Page([], total, None)
     (entry,) = search.order.entries([on_page[-1]], assets.index)
-    return Page(on_page, total, scrolls.add(Scroll(search, number, entry[:2])))
+    scroll = Scroll(search.fingerprint, search.order, number, entry[:2])
+    return Page(on_page, total, scrolls.add(scroll))
 
 
 def _scroll(token: str, search: Search, scrolls: Scrolls, choices: Choices) -> Scroll:
@@ -66,9 +67,9 @@ def _scroll(token: str, search: Search, scrolls: Scrolls, choices: Choices) -> S
     scroll = scrolls.find(token)
     if scroll is None:
         raise refusal.with_note("no search was answered with this token, or too long ago")
-    if scroll.search.order != search.order:
+    if scroll.order != search.order:
         raise refusal.with_note("the token was given for another SortBy")
-    if scroll.search != search and choices.of("foreign_scroll_token") == "reject":
+    if scroll.search != search.fingerprint and choices.of("foreign_scroll_token") == "reject":
         raise refusal.with_note("the token was given for another search")
     return scroll
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from fake_ims.library.index import Bound
-    from fake_ims.library.search import Search
+    from fake_ims.library.ordering import Order
 
 KEPT: Final = 10_000
 """How many tokens are remembered, those used latest; how long real ones live is unknown."""
@@ -18,10 +18,11 @@ KEPT: Final = 10_000
 @dataclass(frozen=True, slots=True)
 class Scroll:
     """Where a page of a search ended: not how many assets came before, but the last one's place,
-    so that it stays right whatever is added or deleted.
+    so that it stays right whatever is added or deleted. ``search`` is the fingerprint of the whole.
     """
 
-    search: Search
+    search: bytes
+    order: Order
     page_no: int
     place: Bound
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +28,7 @@ from fake_ims.library.match import (
     Condition,
     OneOf,
     Within,
-    media_types_of,
+    values_of,
 )
 from fake_ims.library.ordering import NEWEST_FIRST, Order
 from fake_ims.library.predicates import CustomFilter, Predicate, all_hold
@@ -41,6 +42,11 @@ class Search:
     custom_filters: tuple[CustomFilter, ...] = ()
     order: Order = NEWEST_FIRST
     exact_case: bool = False
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The same for equal searches, and small however long their Match is."""
+        return hashlib.blake2b(repr(self).encode(), digest_size=16).digest()
 
 
 def in_search_lib(name: str | None, declared: Declared) -> tuple[Condition, ...]:
@@ -61,7 +67,7 @@ def searched_media_types(match: Condition | None) -> Condition:
     Documented: video, if none is asked for; images never together with the others. Inferred: one
     that is asked for, be it in a group, opens its half of the library to the whole search.
     """
-    asked = media_types_of(match)
+    asked = values_of(match, "mediaType")
     if not asked:
         return OneOf("mediaType", ("video",))
     return OneOf("mediaType", ("image",) if "image" in asked else ("video", "audio"))
@@ -75,20 +81,33 @@ _SHELF_OF: Final = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Way:
-    """A part of the library that holds all that is searched for: the selections of a timeline,
-    and which conditions are still to be looked at.
+    """A part of the library that holds all that is searched for: the selections of a timeline.
+
+    ``unsaid`` are the conditions that the timeline's facets and bounds say nothing of, of which
+    ``covered``, if there is one, holds all the same.
     """
 
     timeline: str
     selections: list[Selection]
-    left: list[Condition]
+    unsaid: list[Condition]
+    covered: Condition | None = None
 
     @property
     def size(self) -> int:
         """How many assets there are to look at."""
         return sum(map(len, self.selections))
+
+    @property
+    def exact(self) -> bool:
+        """Whether it holds nothing else."""
+        return len(self.selections) == 1 and len(self.unsaid) == (self.covered is not None)
+
+    @property
+    def left(self) -> list[Condition]:
+        """The conditions that are still to be looked at."""
+        return [each for each in self.unsaid if each is not self.covered]
 
 
 def select(search: Search, assets: AssetStore) -> Selection:
@@ -97,17 +116,13 @@ def select(search: Search, assets: AssetStore) -> Selection:
     As fast as the index where one shelf or none, facets and one time say it all, sorted by that
     time; else as long as the smallest part of the library takes that the index can tell.
     """
-    conditions = list(_flat(search.conditions))
+    conditions = list(dict.fromkeys(_flat(search.conditions)))
     named = [each for each in conditions if isinstance(each, OneOf) and each.field == "mediaId"]
     if named:
         found = _by_media_id(min(named, key=lambda each: len(each.values)), assets)
         return _sorted(_those_that(found, conditions, search), search.order, assets.index)
     ways = list(_ways(conditions, search.order, assets.index))
-    ready = [
-        way
-        for way in ways
-        if not way.left and len(way.selections) == 1 and way.timeline == search.order.timeline
-    ]
+    ready = [way for way in ways if way.exact and way.timeline == search.order.timeline]
     if ready and not search.custom_filters:
         return ready[0].selections[0]
     way = min(ways, key=lambda each: (each.size, each.timeline != search.order.timeline))
@@ -123,27 +138,36 @@ def _flat(conditions: tuple[Condition, ...]) -> Iterator[Condition]:
 
 
 def _ways(conditions: list[Condition], order: Order, index: Index) -> Iterator[_Way]:
-    """Every part of the library that holds what is searched for."""
+    """Every part of the library that holds what is searched for.
+
+    There can be thousands of conditions and of ways: each way costs only its own lookups.
+    """
     by_change = order.timeline == "utcModified" or any(
         isinstance(each, Within) and each.field == "utcModified" for each in conditions
     )
     facets = [each for each in conditions if _field(each) in ("mediaType", "status")]
     wanted = Facets(media_types=_common("mediaType", facets), statuses=_common("status", facets))
 
-    def way(timeline: str, on: list[Timeline], *covered: Condition) -> _Way:
+    def of(timeline: str) -> Callable[..., _Way]:
         times = [each for each in conditions if isinstance(each, Within) and each.field == timeline]
         low, high = _bounds(times)
-        known = [*facets, *times, *covered]
-        left = [each for each in conditions if not any(each is other for other in known)]
-        return _Way(timeline, [each.select(wanted, low=low, high=high) for each in on], left)
+        said = {id(each) for each in (*facets, *times)}
+        unsaid = [each for each in conditions if id(each) not in said]
 
-    yield way("utcCreate", [index.created])
+        def way(on: list[Timeline], covered: Condition | None = None) -> _Way:
+            selections = [each.select(wanted, low=low, high=high) for each in on]
+            return _Way(timeline=timeline, selections=selections, unsaid=unsaid, covered=covered)
+
+        return way
+
+    by_creation = of("utcCreate")
+    yield by_creation([index.created])
     if by_change:  # else it would be made for nothing
-        yield way("utcModified", [index.modified])
+        yield of("utcModified")([index.modified])
     for each in conditions:
         if isinstance(each, OneOf) and each.field in _SHELF_OF:
             kind = _SHELF_OF[each.field]
-            yield way("utcCreate", [index.on(kind, value) for value in each.values], each)
+            yield by_creation([index.on(kind, value) for value in each.values], each)
 
 
 def _field(condition: Condition) -> str:

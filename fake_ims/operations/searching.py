@@ -14,12 +14,13 @@ from fake_ims.gateway.fields import (
     JsonText,
     Listed,
     Number,
+    Parameter,
     RequestSchema,
     ResponseSchema,
     Text,
     Written,
 )
-from fake_ims.library.assets import Asset
+from fake_ims.library.assets import UNFINISHED, Asset
 from fake_ims.library.insights import AiLabel, Insights
 from fake_ims.operations.shapes import (
     FileInfo,
@@ -30,6 +31,7 @@ from fake_ims.operations.shapes import (
 from fake_ims.operations.showing import basic_info, bounded, expiry, file_infos
 
 if TYPE_CHECKING:
+    from fake_ims.library.match_grammar import ParsedMatch
     from fake_ims.library.search import Search
 
 PAGES: Final = (1, (1 << 31) - 1)
@@ -42,7 +44,7 @@ DEFAULT_PAGE_SIZE: Final = 10
 class SearchQuery:
     """What is searched for, in which order, and which page of it."""
 
-    match: str | None = None
+    match: ParsedMatch | None = None
     sort_by: tuple[str, ...] = ()
     page_no: int | None = None
     page_size: int | None = None
@@ -52,12 +54,21 @@ class SearchQuery:
     entity_id: str | None = None
 
 
+class MatchText(Parameter):
+    """A Match, parsed with the other parameters: before the world's lock is taken."""
+
+    def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> ParsedMatch | None:
+        from fake_ims.library.match_grammar import parse_match  # with all it needs
+
+        return parse_match(value)
+
+
 class SearchMediaRequest(RequestSchema):
     """All of it can be left out: then the newest videos are found."""
 
     record = SearchQuery
 
-    match = Text(data_key="Match")
+    match = MatchText(data_key="Match")
     sort_by = Listed(data_key="SortBy")
     page_no = Int32(data_key="PageNo")
     page_size = Int32(data_key="PageSize")
@@ -183,13 +194,15 @@ def search_media(query: SearchQuery, services: Services) -> FoundPage:
 
 
 def _search(query: SearchQuery, services: Services) -> Search:
-    from fake_ims.library.match import has_cased_text, read_match
+    from fake_ims.library.match import has_cased_text, read_match, values_of
     from fake_ims.library.ordering import read_order
     from fake_ims.library.predicates import read_custom_filters
     from fake_ims.library.search import Search, in_search_lib, searched_media_types
 
     choices = services.choices
     match = None if query.match is None else read_match(query.match, choices)
+    if not values_of(match, "status").isdisjoint(UNFINISHED):
+        choices.note("first_status")
     in_lib = in_search_lib(query.search_lib_name, services.library.declared)
     return Search(
         conditions=(*((match,) if match else ()), searched_media_types(match), *in_lib),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lark import Lark
 from rpc import Reply, Rpc, invalid
 
 from fake_ims import FakeIms
@@ -234,7 +236,8 @@ def test_the_official_sdk_reads_all_of_it(fake_ims: FakeIms, fake_ims_client: An
         ("title:asc", "Giant Panda Gone Lion New"),
         (" title : desc ,", "New Lion Gone Giant Panda"),
         ("cateId:Desc", "Lion Giant Panda New Gone"),
-        ("status:Asc,title:Desc", "Lion Giant Panda Gone New"),
+        ("status:Asc,title:Desc", "New Gone Lion Giant Panda"),
+        ("status:Desc,title:Asc", "Giant Panda Lion Gone New"),
         ("description:Asc,utcCreate:Desc", "Giant Panda New Gone Lion"),
     ],
 )
@@ -375,6 +378,52 @@ def test_a_monstrous_match_is_refused_in_a_few_plain_lines(
     assert sum(map(len, lines)) < 2_000
 
 
+@pytest.mark.parametrize("shelf", ["cateId == {}", "tagList in ('{}')"])
+def test_a_match_of_thousands_of_conditions_is_answered(
+    fake_ims: FakeIms, rpc: Rpc, shelf: str
+) -> None:
+    """Not in the time of their number squared: the client waits for a few seconds only."""
+    add(fake_ims, "clip", MediaTags="1", CateId=1)
+    numbers = range(1, 1_701)
+    parts = [*(f"utcCreate=[1,{10**9 + each}]" for each in numbers), *map(shelf.format, numbers)]
+    match = " and ".join(parts)
+    assert len(match) > 80_000
+    reply = rpc.raw("POST", rpc.target("SearchMedia"), *form(Match=match))
+    assert (reply.status, reply.json["Total"]) == (200, 0)
+
+
+def test_a_match_is_parsed_without_the_lock(
+    fake_ims: FakeIms, rpc: Rpc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, parse, free = fake_ims.world.lock, Lark.parse, []
+
+    def parsing(self: Lark, text: str) -> Any:
+        def try_it() -> None:
+            free.append(lock.acquire(blocking=False))
+            if free[-1]:
+                lock.release()
+
+        other = threading.Thread(target=try_it)
+        other.start()
+        other.join()
+        return parse(self, text)
+
+    monkeypatch.setattr(Lark, "parse", parsing)
+    assert titles(rpc, "title = 'a'") == []
+    assert free == [True]
+
+
+@pytest.mark.parametrize(
+    ("match", "relied_on"),
+    [("status == 1", True), ("(status in (0,3) or title = 'x')", True), ("status == 3", False)],
+)
+def test_a_search_for_what_is_not_analysed_relies_on_the_first_status(
+    fake_ims: FakeIms, rpc: Rpc, match: str, relied_on: bool
+) -> None:
+    assert titles(rpc, match) == []
+    assert ("first_status" in fake_ims.calls[-1].relied_on) == relied_on
+
+
 def form(**parameters: str) -> tuple[bytes, dict[str, str]]:
     """A body for what no query can hold."""
     from urllib.parse import urlencode
@@ -426,7 +475,7 @@ def test_any_request_is_answered(action: str) -> None:
         names = ims.world.parameters_of(action) & VALUES.keys()
 
         @given(st.fixed_dictionaries({}, optional={name: VALUES[name] for name in sorted(names)}))
-        @settings(max_examples=150, deadline=None)
+        @settings(max_examples=100, deadline=None)
         def any_request(parameters: dict[str, str]) -> None:
             if parameters.get("ScrollToken") == "token":
                 parameters["ScrollToken"] = token

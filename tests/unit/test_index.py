@@ -189,7 +189,24 @@ def test_bounds_and_skipping_are_those_of_a_list(
             check_same(selection.after(position(each), descending=True), expected[:number])
 
 
-@pytest.mark.parametrize("size", [index_module.FEW, index_module.FEW + 1, 5_000])
+@given(STEPS, STEPS)
+def test_an_index_that_was_kept_up_is_one_that_is_made_anew(
+    before: list[Any], after: list[Any]
+) -> None:
+    store = AssetStore()
+    kept = store.index
+    for kind in index_module._VALUES:
+        kept.on(kind, None)
+    do(store, before + after)
+    anew = Index(store)
+    for kind in index_module._VALUES:
+        anew.on(kind, None)
+    assert kept._timelines.keys() == anew._timelines.keys()
+    for shelf, timeline in kept._timelines.items():
+        assert list(timeline.select().walk()) == list(anew._timelines[shelf].select().walk())
+
+
+@pytest.mark.parametrize("size", [index_module.FEW, index_module.FEW + 1, 2_100])
 def test_many_facets_are_one_order(size: int) -> None:
     store = AssetStore()
     for number in range(size):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from hypothesis.extra.lark import from_lark
 
 from fake_ims.errors import ApiError
 from fake_ims.library.match import (
     DEEPEST,
     FIELDS,
-    LONGEST,
     LONGEST_FUZZY,
     AllOf,
     AnyOf,
@@ -22,9 +22,9 @@ from fake_ims.library.match import (
     Contains,
     OneOf,
     Within,
-    grammar,
     read_match,
 )
+from fake_ims.library.match_grammar import LONGEST, grammar, parse_match
 from fake_ims.settings import Choices, Settings
 
 DOCUMENTED = Settings()
@@ -32,7 +32,12 @@ ANY = Settings(match_operators="any")
 
 
 def read(text: str, settings: Settings = DOCUMENTED) -> Condition | None:
-    return read_match(text, Choices(settings))
+    return read_with(text, Choices(settings))
+
+
+def read_with(text: str, choices: Choices) -> Condition | None:
+    parsed = parse_match(text)
+    return None if parsed is None else read_match(parsed, choices)
 
 
 def refusal(text: str, settings: Settings = DOCUMENTED) -> str:
@@ -245,9 +250,9 @@ def test_unlisted_operators_are_answered_in_the_way_that_the_field_has() -> None
 
 def test_only_an_unlisted_operator_relies_on_the_setting() -> None:
     choices = Choices(ANY)
-    read_match("title = 'a' and status in (1)", choices)
+    read_with("title = 'a' and status in (1)", choices)
     assert choices.relied_on == set()
-    read_match("title == 'a'", choices)
+    read_with("title == 'a'", choices)
     assert choices.relied_on == {"match_operators"}
 
 
@@ -291,6 +296,19 @@ def test_groups_within_groups_have_a_bound() -> None:
     assert refusal(nested(5_000)).startswith("more than")
 
 
+def test_many_threads_can_parse_at_once() -> None:
+    grammar.cache_clear()
+    start = threading.Barrier(4)
+
+    def read_one(number: int) -> Condition | None:
+        start.wait(20)
+        return read(f"title = 'a' and cateId == {number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(read_one, range(4)))
+    assert found == [AllOf((A, OneOf("cateId", (number,)))) for number in range(4)]
+
+
 def test_length_has_a_bound() -> None:
     assert refusal("x" * (LONGEST + 1)) == f"{LONGEST + 1} characters, and the fake takes {LONGEST}"
     many = " and ".join(["cateId == 5"] * (LONGEST // 17))
@@ -321,13 +339,42 @@ def looked_at(text: str, settings: Settings) -> None:
     assert len(note) < 600
 
 
-sentences = from_lark(
-    grammar(),
-    explicit={
-        "FIELD": st.sampled_from([field.name for field in FIELDS.values()] + ["x", "TITLE"]),
-        "NUMBER": st.sampled_from(["0", "3", "-1", "99999999999999999999"]),
-        "SINGLE": st.sampled_from(["''", "'a'", "'video'", "'3'", "'\\''", "'image'"]),
-    },
+names = st.sampled_from([*(field.name for field in FIELDS.values()), "x", "TITLE"])
+written = st.sampled_from(
+    [
+        "0",
+        "3",
+        "-1",
+        "9" * 20,
+        "''",
+        "'a'",
+        '"3"',
+        "'video'",
+        "'image'",
+        r"'\''",
+        r"\'b\'",
+        r"\"c\"",
+    ]
+)
+comparisons = st.one_of(
+    st.builds("{}{}{}".format, names, st.sampled_from([" == ", "="]), written),
+    st.builds("{} in ({})".format, names, st.lists(written, min_size=1, max_size=3).map(",".join)),
+    st.builds(
+        "{} = {}{},{}{}".format,
+        names, st.sampled_from("(["), written, written, st.sampled_from(")]"),
+    ),
+)  # fmt: skip
+
+
+def some(parts: st.SearchStrategy[str], word: str) -> st.SearchStrategy[str]:
+    return st.lists(parts, min_size=1, max_size=3).map(f" {word} ".join)
+
+
+sentences = some(
+    st.recursive(
+        comparisons, lambda inner: some(some(inner, "AND"), "or").map("({})".format), max_leaves=6
+    ),
+    "and",
 )
 
 
