@@ -283,7 +283,7 @@ def search_for(text: str, *, sort_by: list[str] | None = None, **others: Any) ->
 
 
 @given(libraries, matches(), sort_keys)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_a_search_finds_what_the_naive_one_does(
     known: Library, match: Naive, keys: list[tuple[str, str]]
 ) -> None:
@@ -482,7 +482,7 @@ def test_pages_by_number_and_by_token_are_the_same(
     st.integers(0, 9), st.sampled_from(MATCHES), st.sampled_from(ORDERS), st.integers(1, 7),
     st.randoms(use_true_random=False),
 )  # fmt: skip
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_pages_stay_right_while_assets_come_and_go(
     seed: int, text: str, order: list[str], size: int, dice: Random
 ) -> None:
