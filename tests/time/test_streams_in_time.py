@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rpc import Rpc
 
@@ -280,6 +280,7 @@ class Model:
         ]
 
 
+@settings(deadline=None)  # a world for each example takes longer on a busy machine
 @given(steps=st.lists(STEPS, max_size=25))
 def test_streams_live_as_in_a_list(steps: list[tuple[str, int, int]]) -> None:
     with FakeIms(delay=f"{DELAY}us", play_info_source="omitted") as ims:

@@ -198,7 +198,7 @@ def test_an_index_that_was_kept_up_is_one_that_is_made_anew(
     for kind in index_module._VALUES:
         kept.on(kind, None)
     do(store, before + after)
-    anew = Index(store)
+    anew = index_module.Index(store)
     for kind in index_module._VALUES:
         anew.on(kind, None)
     assert kept._timelines.keys() == anew._timelines.keys()
