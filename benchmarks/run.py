@@ -1,11 +1,11 @@
-"""Run the benchmarks: ``python benchmarks/run.py [fixture throughput cold_start million]``."""
+"""Run the benchmarks: ``python benchmarks/run.py [name ...]``, by default all of :data:`NAMES`."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 
-NAMES = ("fixture", "throughput", "cold_start", "million")
+NAMES = ("fixture", "throughput", "cold_start", "million", "library")
 
 
 def main(names: list[str]) -> int:

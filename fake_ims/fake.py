@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Collection, Iterator
 from types import TracebackType
 from typing import Any
@@ -17,10 +16,8 @@ from fake_ims.gateway.stubs import Response, Stub, Stubs
 from fake_ims.journal.calls import Calls
 from fake_ims.journal.excerpt import tell
 from fake_ims.journal.troubles import Troubles
-from fake_ims.library.assets import Asset
-from fake_ims.library.categories import Category
+from fake_ims.seeding import Seeding
 from fake_ims.settings import DEFAULTS, SettingError, Settings
-from fake_ims.views import Assets, CategoryTree, Objects
 from fake_ims.world import World
 
 PROXY_VARIABLES = tuple(
@@ -31,7 +28,7 @@ PROXY_VARIABLES = tuple(
 """The official Python SDK sends loopback calls to these proxies and ignores NO_PROXY (measured)."""
 
 
-class FakeIms:
+class FakeIms(Seeding):
     """One fake cloud: everything a test needs, on one object.
 
     A context manager: inside it, the world is live and answers at :attr:`url`.
@@ -70,9 +67,7 @@ class FakeIms:
         self._ended: World | None = None
         self.failed_in: World | None = None
         """The world of the latest :meth:`scratch` block that an exception ended, for reports."""
-        self.assets = Assets(self._current)
-        self.categories = CategoryTree(self._current)
-        self.objects = Objects(self._current)
+        super().__init__()
 
     # ------------------------------------------------------------ life
 
@@ -125,9 +120,6 @@ class FakeIms:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _current(self) -> World:
-        return self.world
 
     @property
     def world(self) -> World:
@@ -278,87 +270,7 @@ class FakeIms:
         """The events so far, oldest first."""
         return self.world.events()
 
-    def complete(self, media_id: str) -> Asset:
-        """End the analysis of an asset and of its streams now, with success.
-
-        :raises KeyError: if there is no such asset.
-        :raises ValueError: if its analysis has ended already, and those of its streams.
-        """
-        return self.world.finish(media_id)
-
-    def fail(self, media_id: str, reason: str = "failed by the test") -> Asset:
-        """End the analysis of an asset and of its streams now, with failure.
-
-        Errors as for :meth:`complete`.
-        """
-        return self.world.finish(media_id, reason)
-
     # ------------------------------------------------------------ what is in it
-
-    def register(self, **parameters: Any) -> Asset:
-        """Register an asset without HTTP: ``register(InputURL="oss://bucket/a.mp4", Title="a")``.
-
-        :raises ApiError: as RegisterMediaInfo would answer.
-        :raises TypeError: for a parameter that it does not have.
-        """
-        registered = self.world.call("RegisterMediaInfo", _all_sent(parameters))
-        return self.assets[registered.media_id]
-
-    def update(self, media_id: str, **parameters: Any) -> Asset:
-        """Change an asset without HTTP: ``update(media_id, Title="b")``.
-
-        :raises ApiError: as UpdateMediaInfo would answer.
-        :raises TypeError: for a parameter that it does not have.
-        """
-        self.world.call("UpdateMediaInfo", {"MediaId": media_id, **_all_sent(parameters)})
-        return self.assets[media_id]
-
-    def delete(self, *media_ids: str) -> None:
-        """Delete assets without HTTP; their files stay.
-
-        :raises KeyError: for the first that is not there.
-        """
-        for media_id in media_ids:
-            if self.world.call("DeleteMediaInfos", {"MediaIds": media_id}).ignored:
-                raise KeyError(f"no asset has MediaId {media_id!r}")
-
-    def add_category(
-        self,
-        cate_name: str,
-        *,
-        parent: Category | int | None = None,
-        category_type: str | None = None,
-    ) -> Category:
-        """Add a category without HTTP: ``add_category("Football", parent=sports)``.
-
-        :raises ApiError: as AddCategory would answer.
-        """
-        parent_id = parent.cate_id if isinstance(parent, Category) else parent
-        asked = {"CateName": cate_name, "ParentId": parent_id, "Type": category_type}
-        added: Category = self.world.call("AddCategory", _all_sent(asked)).category
-        return added
-
-    def declare(
-        self,
-        *,
-        categories: dict[int, str] | None = None,
-        workflows: tuple[str, ...] = (),
-        smart_tag_templates: tuple[str, ...] = (),
-        search_libs: tuple[str, ...] = (),
-    ) -> None:
-        """Say what assets can refer to: categories by CateId with their CateName, and ids.
-
-        GetMediaInfo shows the CateName; with ``strict``, whatever is not declared is refused.
-        """
-        world = self.world
-        with world.lock:
-            declared = world.library.declared
-            now = world.clock.read(tick=False)
-            for cate_id, cate_name in (categories or {}).items():
-                world.library.categories.declare(cate_id, cate_name, now)
-            declared.workflows.update(workflows)
-            declared.smart_tag_templates.update(smart_tag_templates)
-            declared.search_libs.update(search_libs)
 
     @property
     def ram(self) -> Ram:
@@ -435,18 +347,3 @@ class FakeIms:
         if self._serial is None:
             return "<FakeIms not started>"
         return f"<FakeIms {self.url} {self.world.summary()}>"
-
-
-def _all_sent(parameters: dict[str, Any]) -> dict[str, str]:
-    return {name: _sent(value) for name, value in parameters.items() if value is not None}
-
-
-def _sent(value: Any) -> str:
-    """A Python value as a client would send it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (list, tuple)):
-        return ",".join(map(str, value))
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)

@@ -31,7 +31,8 @@ class OpenQuestions:
     )  # fmt: skip
     missing_parameter: str = switch(
         "gateway", "product",
-        text="Who refuses a request without InputURL: MissingInputURL or MissingParameter.",
+        text="Who refuses a request without a required parameter: the gateway with Missing<Name>, "
+        "as MissingInputURL, or the product with MissingParameter.",
     )  # fmt: skip
     bad_value: str = switch(
         "product", "gateway",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from abc import abstractmethod
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from fake_ims.errors import ApiError
 from fake_ims.library.assets import Asset
@@ -17,13 +18,37 @@ from fake_ims.texts import SHOWN, listing, nearest
 from fake_ims.world import World
 
 CurrentWorld = Callable[[], World]
+Key = TypeVar("Key")
+Item = TypeVar("Item")
 
 
-class Assets(Mapping[str, Asset]):
-    """The assets by MediaId. What it hands out are snapshots, which do not change."""
+class Snapshots(Mapping[Key, Item]):
+    """A mapping that hands out snapshots, which do not change.
+
+    A loop over it goes over what there was at its beginning, whatever calls change meanwhile.
+    """
 
     def __init__(self, world: CurrentWorld) -> None:
         self._world = world
+
+    @abstractmethod
+    def _all(self) -> dict[Key, Item]:
+        """What there is at this moment."""
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._all())
+
+    def items(self) -> ItemsView[Key, Item]:
+        """All of them at one moment, with their ids."""
+        return self._all().items()
+
+    def values(self) -> ValuesView[Item]:
+        """All of them at one moment."""
+        return self._all().values()
+
+
+class Assets(Snapshots[str, Asset]):
+    """The assets by MediaId. What it hands out are snapshots, which do not change."""
 
     def __getitem__(self, media_id: str) -> Asset:
         return self._find(
@@ -41,9 +66,6 @@ class Assets(Mapping[str, Asset]):
 
     def __contains__(self, media_id: object) -> bool:
         return media_id in self._world().library.assets
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([asset.media_id for asset in self._all()])
 
     def __len__(self) -> int:
         return len(self._world().library.assets)
@@ -104,11 +126,11 @@ class Assets(Mapping[str, Asset]):
             world.library.assets.put(asset)
         return asset
 
-    def _all(self) -> list[Asset]:
+    def _all(self) -> dict[str, Asset]:
         world = self._world()
         with world.lock:
             world.catch_up()
-            return list(world.library.assets)
+            return {asset.media_id: asset for asset in world.library.assets}
 
     def __repr__(self) -> str:
         world = self._world()
@@ -118,11 +140,8 @@ class Assets(Mapping[str, Asset]):
             return listing("assets", latest, total=len(world.library.assets))
 
 
-class CategoryTree(Mapping[int, Category]):
+class CategoryTree(Snapshots[int, Category]):
     """The categories by CateId. What it hands out are snapshots, which do not change."""
-
-    def __init__(self, world: CurrentWorld) -> None:
-        self._world = world
 
     def __getitem__(self, cate_id: int) -> Category:
         world = self._world()
@@ -135,13 +154,13 @@ class CategoryTree(Mapping[int, Category]):
     def __contains__(self, cate_id: object) -> bool:
         return cate_id in self._world().library.categories
 
-    def __iter__(self) -> Iterator[int]:
-        world = self._world()
-        with world.lock:
-            return iter(list(world.library.categories))
-
     def __len__(self) -> int:
         return len(self._world().library.categories)
+
+    def _all(self) -> dict[int, Category]:
+        world = self._world()
+        with world.lock:
+            return {each.cate_id: each for each in world.library.categories.added()}
 
     def by_name(self, cate_name: str) -> Category:
         """The category of a name.

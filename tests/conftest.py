@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 from environments import Environments, Recipe, UnavailableError
+from hypothesis import HealthCheck, settings
 from rpc import Rpc
 
 from fake_ims import FakeIms
+
+settings.register_profile(
+    "patient", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")  # a busy machine is no failure
 
 
 @pytest.fixture

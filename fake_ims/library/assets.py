@@ -11,7 +11,7 @@ from fake_ims.library.insights import NO_INSIGHTS, Insights
 from fake_ims.library.marks import Mark
 from fake_ims.media.locations import Location
 from fake_ims.media.objects import ObjectFacts
-from fake_ims.texts import shortened
+from fake_ims.texts import printable, shortened
 
 if TYPE_CHECKING:
     from fake_ims.library.index import Index
@@ -73,9 +73,9 @@ class Asset:
         return self.location.host if self.location.source == "oss" else None
 
     def __repr__(self) -> str:
-        why = f" ({self.failure})" if self.failure else ""
+        why = f" ({printable(shortened(self.failure))})" if self.failure else ""
         return (
-            f"<Asset {self.media_id} {self.status}{shortened(why)} "
+            f"<Asset {self.media_id} {self.status}{why} "
             f"{shortened(repr(self.input_url))} {self.title!r} {iso(self.created_at)}>"
         )
 
@@ -84,7 +84,7 @@ class AssetStore:
     """Assets by MediaId, by identity of their URL, by ReferenceId, and by the ids of their marks.
 
     The caller holds the world's lock. Every operation takes the same time whatever the size, but
-    for the first use of :attr:`index`.
+    for the first use of each part of :attr:`index`.
     """
 
     def __init__(self) -> None:
@@ -153,9 +153,7 @@ class AssetStore:
         self._by_identity[asset.identity] = asset.media_id
         if asset.reference_id:
             self._by_reference[asset.reference_id] = asset.media_id
-        if old is None or old.marks is not asset.marks:
-            self._forget_marks(old)
-            self._by_mark.update((mark.mark_id, asset.media_id) for mark in asset.marks)
+        self._remember_marks(() if old is None else old.marks, asset)
         if self._index is not None:
             self._index.replace(old, asset)
 
@@ -168,7 +166,7 @@ class AssetStore:
         if self._by_identity.get(asset.identity) == media_id:
             del self._by_identity[asset.identity]
         self._forget_reference(asset)
-        self._forget_marks(asset)
+        self._forget_marks(asset.marks)
         if self._index is not None:
             self._index.replace(asset, None)
         return asset
@@ -177,6 +175,14 @@ class AssetStore:
         if asset.reference_id and self._by_reference.get(asset.reference_id) == asset.media_id:
             del self._by_reference[asset.reference_id]
 
-    def _forget_marks(self, asset: Asset | None) -> None:
-        for mark in () if asset is None else asset.marks:
+    def _remember_marks(self, before: tuple[Mark, ...], asset: Asset) -> None:
+        """Take in an asset's marks; those that come after all that were there cost nothing else."""
+        if asset.marks[: len(before)] != before:
+            self._forget_marks(before)
+            before = ()
+        for mark in asset.marks[len(before) :]:
+            self._by_mark[mark.mark_id] = asset.media_id
+
+    def _forget_marks(self, marks: tuple[Mark, ...]) -> None:
+        for mark in marks:
             del self._by_mark[mark.mark_id]

@@ -95,6 +95,10 @@ class Categories:
         """How many categories of a Type are right under one."""
         return len(self._children.get((cate_id, category_type), ()))
 
+    def added(self) -> Iterator[Category]:
+        """All of them, first added first."""
+        return iter(self._by_id.values())
+
     def walk(self) -> Iterator[Category]:
         """All of them, each before those under it."""
         ahead = [child for each in reversed(TYPES) for child in reversed(self.children(ROOT, each))]
@@ -108,8 +112,8 @@ class Categories:
 
         :raises ValueError: for an id or a name that no answer can carry.
         """
-        if not 0 <= cate_id <= _LARGEST:
-            raise ValueError(f"no category has CateId {cate_id}")
+        if type(cate_id) is not int or not 0 <= cate_id <= _LARGEST:
+            raise ValueError(f"no category has CateId {cate_id!r}")
         cate_name.encode()
         if cate_id in self._by_id:
             self._rename(self._by_id[cate_id], cate_name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from sortedcontainers import SortedList
@@ -45,13 +46,6 @@ class Facets(NamedTuple):
 
 
 ANY = Facets()
-
-
-class Place(NamedTuple):
-    """How an asset is filed on one timeline."""
-
-    entry: Entry
-    facet: Facet
 
 
 class Selection:
@@ -155,16 +149,13 @@ class Timeline:
     def __len__(self) -> int:
         return len(self._all if self._few is None else self._few)
 
-    def load(self, places: Collection[Place]) -> None:
+    def load(self, sorted_out: Mapping[Facet, list[Entry]]) -> None:
         """Put many in at once, where there are none yet."""
-        if len(places) <= FEW:
-            self._few = dict(places)
+        if sum(map(len, sorted_out.values())) <= FEW:
+            self._few = {entry: facet for facet, those in sorted_out.items() for entry in those}
             return
-        sorted_out: dict[Facet, list[Entry]] = {}
-        for entry, facet in places:
-            sorted_out.setdefault(facet, []).append(entry)
         self._few = None
-        self._all = SortedList(entry for entry, _ in places)
+        self._all = SortedList(itertools.chain.from_iterable(sorted_out.values()))
         self._by_facet = {facet: SortedList(those) for facet, those in sorted_out.items()}
 
     def add(self, entry: Entry, facet: Facet) -> None:
@@ -172,7 +163,10 @@ class Timeline:
         if self._few is not None:
             self._few[entry] = facet
             if len(self._few) > FEW:
-                self.load([Place(*each) for each in self._few.items()])
+                sorted_out: dict[Facet, list[Entry]] = {}
+                for each, its_facet in self._few.items():
+                    sorted_out.setdefault(its_facet, []).append(each)
+                self.load(sorted_out)
         else:
             self._all.add(entry)
             self._file(entry, facet)
@@ -221,45 +215,54 @@ class Timeline:
 Shelf: TypeAlias = "tuple[str, object]"
 """What some assets have in common: ``("category", 5)``."""
 
+CREATED, MODIFIED = "created", "modified"
 BUSINESS, CATEGORY, TAG = "business", "category", "tag"
 STORAGE, SEARCH_LIB = "storage", "search library"
-_CREATED: Shelf = ("created", None)
-_MODIFIED: Shelf = ("modified", None)
+
+_VALUES: Mapping[str, Callable[[Asset], Collection[object]]] = {
+    CREATED: lambda asset: (None,),
+    MODIFIED: lambda asset: (None,),
+    BUSINESS: lambda asset: (asset.business_type,),
+    CATEGORY: lambda asset: () if asset.cate_id is None else (asset.cate_id,),
+    STORAGE: lambda asset: () if asset.storage_location is None else (asset.storage_location,),
+    SEARCH_LIB: lambda asset: () if asset.search_lib is None else (asset.search_lib,),
+    TAG: lambda asset: frozenset(asset.media_tags),
+}
+"""By kind of shelf, those that an asset is on."""
 
 
 class Index:
-    """Every timeline of a library, kept up with each change.
+    """Timelines of a library, kept up with each change.
 
     By the time of creation: of all assets, and of those on each shelf. By the time of the last
     change: of all. Times are those that answers can show. What callers make up as they like, such
-    as business types and tags, is a shelf, so that no query looks through all that there are.
+    as business types and tags, is a shelf, so that no query looks through all that there are. A
+    kind of shelf that nobody asked for yet is not there, and costs nothing.
     """
 
     def __init__(self, assets: Iterable[Asset]) -> None:
+        self._assets = assets
+        self._kinds: list[str] = []
         self._timelines: dict[Shelf, Timeline] = {}
-        self._numbers: dict[str, int] = {}
-        self._latest = 0
-        sorted_out: dict[Shelf, list[Place]] = {}
-        for asset in assets:
-            for shelf, place in self._places(asset).items():
-                sorted_out.setdefault(shelf, []).append(place)
-        for shelf, those in sorted_out.items():
-            self._timeline(shelf).load(those)
+        self._numbers = {asset.media_id: number for number, asset in enumerate(assets)}
+        self._next = len(self._numbers)
 
     @property
     def created(self) -> Timeline:
         """All assets by the time of their creation."""
-        return self.on(*_CREATED)
+        return self.on(CREATED, None)
 
     @property
     def modified(self) -> Timeline:
         """All assets by the time of their last change."""
-        return self.on(*_MODIFIED)
+        return self.on(MODIFIED, None)
 
     def on(self, kind: str, value: object) -> Timeline:
         """The assets of a business type, category or search library, with a tag, or at a storage
         location, by the time of their creation.
         """
+        if kind not in self._kinds:
+            self._make(kind)
         return self._timelines.get((kind, value)) or Timeline()
 
     def position(self, asset: Asset) -> tuple[Instant, int]:
@@ -270,45 +273,54 @@ class Index:
 
     def replace(self, old: Asset | None, new: Asset | None) -> None:
         """Keep up with an asset that was added, replaced or taken out."""
-        before = {} if old is None else self._places(old)
-        after = {} if new is None else self._places(new)
-        for shelf, place in before.items():
-            found = after.get(shelf)
-            if found is None or found.entry != place.entry:
-                self._take_out(shelf, place)
-            elif found.facet != place.facet:
-                self._timelines[shelf].refile(place.entry, place.facet, found.facet)
-        for shelf, place in after.items():
-            was = before.get(shelf)
-            if was is None or was.entry != place.entry:
-                self._timeline(shelf).add(*place)
-        if new is None and old is not None:
+        if old is None and new is not None:
+            self._numbers[new.media_id] = self._next
+            self._next += 1
+            for shelf, entry in self._entries(new).items():
+                self._timeline(shelf).add(entry, facet_of(new))
+        elif old is not None and new is None:
+            for shelf, entry in self._entries(old).items():
+                self._take_out(shelf, entry, facet_of(old))
             del self._numbers[old.media_id]
+        elif old is not None and new is not None:
+            self._move(old, new)
 
-    def _places(self, asset: Asset) -> dict[Shelf, Place]:
-        """Each shelf that an asset is on, and how it is filed there."""
-        number, media_id, facet = self._number(asset), asset.media_id, facet_of(asset)
-        created = Place((held(asset.created_at), number, media_id), facet)
-        modified = Place((held(asset.modified_at), number, media_id), facet)
-        places: dict[Shelf, Place] = {
-            _CREATED: created, _MODIFIED: modified, (BUSINESS, asset.business_type): created,
-        }  # fmt: skip
-        if asset.cate_id is not None:
-            places[CATEGORY, asset.cate_id] = created
-        if asset.storage_location is not None:
-            places[STORAGE, asset.storage_location] = created
-        if asset.search_lib is not None:
-            places[SEARCH_LIB, asset.search_lib] = created
-        for tag in asset.media_tags:
-            places[TAG, tag] = created
-        return places
+    def _move(self, old: Asset, new: Asset) -> None:
+        """Change what is different, and leave the rest where it is."""
+        before, after = self._entries(old), self._entries(new)
+        was, becomes = facet_of(old), facet_of(new)
+        for shelf, entry in before.items():
+            if after.get(shelf) != entry:
+                self._take_out(shelf, entry, was)
+            elif was != becomes:
+                self._timelines[shelf].refile(entry, was, becomes)
+        for shelf, entry in after.items():
+            if before.get(shelf) != entry:
+                self._timeline(shelf).add(entry, becomes)
 
-    def _number(self, asset: Asset) -> int:
-        number = self._numbers.get(asset.media_id)
-        if number is None:
-            self._latest += 1
-            number = self._numbers[asset.media_id] = self._latest
-        return number
+    def _make(self, kind: str) -> None:
+        values = _VALUES[kind]
+        sorted_out: dict[object, dict[Facet, list[Entry]]] = {}
+        for asset in self._assets:
+            entry, facet = self._entry(kind, asset), facet_of(asset)
+            for value in values(asset):
+                sorted_out.setdefault(value, {}).setdefault(facet, []).append(entry)
+        for value, those in sorted_out.items():
+            self._timeline((kind, value)).load(those)
+        self._kinds.append(kind)
+
+    def _entries(self, asset: Asset) -> dict[Shelf, Entry]:
+        """Each shelf that an asset is on, of the kinds that are there, and its entry on it."""
+        entries: dict[Shelf, Entry] = {}
+        for kind in self._kinds:
+            entry = self._entry(kind, asset)
+            for value in _VALUES[kind](asset):
+                entries[kind, value] = entry
+        return entries
+
+    def _entry(self, kind: str, asset: Asset) -> Entry:
+        at = asset.modified_at if kind == MODIFIED else asset.created_at
+        return (held(at), self._numbers[asset.media_id], asset.media_id)
 
     def _timeline(self, shelf: Shelf) -> Timeline:
         timeline = self._timelines.get(shelf)
@@ -316,9 +328,9 @@ class Index:
             timeline = self._timelines[shelf] = Timeline()
         return timeline
 
-    def _take_out(self, shelf: Shelf, place: Place) -> None:
+    def _take_out(self, shelf: Shelf, entry: Entry, facet: Facet) -> None:
         timeline = self._timelines[shelf]
-        timeline.remove(*place)
+        timeline.remove(entry, facet)
         if not timeline:
             del self._timelines[shelf]
 

@@ -28,7 +28,7 @@ KEYS: Final = (("MarkId", "mark_id"), *TIMES, *TEXTS)
 """Documented: what a mark says, none of it required; and the names of it here."""
 
 _NAMES: Final = frozenset(key for key, _ in KEYS)
-_DECIMAL: Final = re.compile(r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+_DECIMAL: Final = re.compile(r"\+?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ def select(search: Search, assets: AssetStore) -> Selection:
     if named:
         found = _by_media_id(min(named, key=lambda each: len(each.values)), assets)
         return _sorted(_those_that(found, conditions, search), search.order, assets.index)
-    ways = list(_ways(conditions, assets.index))
+    ways = list(_ways(conditions, search.order, assets.index))
     ready = [way for way in ways if way.exact and way.timeline == search.order.timeline]
     if ready and not search.custom_filters:
         return ready[0].selections[0]
@@ -137,11 +137,14 @@ def _flat(conditions: tuple[Condition, ...]) -> Iterator[Condition]:
             yield each
 
 
-def _ways(conditions: list[Condition], index: Index) -> Iterator[_Way]:
+def _ways(conditions: list[Condition], order: Order, index: Index) -> Iterator[_Way]:
     """Every part of the library that holds what is searched for.
 
     There can be thousands of conditions and of ways: each way costs only its own lookups.
     """
+    by_change = order.timeline == "utcModified" or any(
+        isinstance(each, Within) and each.field == "utcModified" for each in conditions
+    )
     facets = [each for each in conditions if _field(each) in ("mediaType", "status")]
     wanted = Facets(media_types=_common("mediaType", facets), statuses=_common("status", facets))
 
@@ -159,7 +162,8 @@ def _ways(conditions: list[Condition], index: Index) -> Iterator[_Way]:
 
     by_creation = of("utcCreate")
     yield by_creation([index.created])
-    yield of("utcModified")([index.modified])
+    if by_change:  # else it would be made for nothing
+        yield of("utcModified")([index.modified])
     for each in conditions:
         if isinstance(each, OneOf) and each.field in _SHELF_OF:
             kind = _SHELF_OF[each.field]

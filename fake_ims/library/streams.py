@@ -13,7 +13,7 @@ from fake_ims.media.locations import Location, identity
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.media.types import media_type_of
 from fake_ims.settings import Choices
-from fake_ims.texts import shortened
+from fake_ims.texts import printable, shortened
 
 if TYPE_CHECKING:
     from fake_ims.library.library import Library
@@ -55,11 +55,11 @@ class Stream:
     failure: str | None = None
 
     def __repr__(self) -> str:
-        why = f" ({self.failure})" if self.failure else ""
-        tags = f" {self.stream_tags}" if self.stream_tags else ""
+        why = f" ({printable(shortened(self.failure))})" if self.failure else ""
+        tags = f" {printable(shortened(self.stream_tags))}" if self.stream_tags else ""
         return (
-            f"<Stream {self.status}{shortened(why)} {shortened(repr(self.input_url))}"
-            f"{shortened(tags)} {iso(self.created_at)}>"
+            f"<Stream {self.status}{why} {shortened(repr(self.input_url))}{tags} "
+            f"{iso(self.created_at)}>"
         )
 
 
@@ -69,6 +69,8 @@ class Streams:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._reads: dict[str, int] = {}
+        self._places: dict[str, dict[str, int]] = {}
+        """Of each asset's streams by their identity: their places, which they keep."""
 
     def register(self, request: StreamRegistration, now: Instant, choices: Choices) -> str:
         """Add a stream to an asset and plan its analysis; the asset's MediaId.
@@ -93,7 +95,7 @@ class Streams:
         library.check_readable(location, choices)
 
         own = identity(request.input_url, location, library.settings.url_identity)
-        old = _find(asset, own)
+        old = self._find(asset, own)
         if old is None:
             stream = Stream(
                 input_url=request.input_url,
@@ -118,7 +120,7 @@ class Streams:
                 stream_tags=request.stream_tags,
             )
         self._put(asset, stream)
-        self.forget(asset.media_id)
+        self._reads.pop(asset.media_id, None)
         data = {"Identity": own}
         if request.user_data is not None:
             choices.note("event_user_data")
@@ -131,7 +133,7 @@ class Streams:
     ) -> None:
         """End the analysis that one registration began: each has its own event."""
         asset = self._library.assets[pending.subject]
-        stream = _find(asset, pending.data["Identity"])
+        stream = self._find(asset, pending.data["Identity"])
         assert stream is not None, "a stream is there as long as its asset"
         if stream.media_type not in PLAYABLE and not forced:
             failure = "neither video nor audio"
@@ -146,6 +148,7 @@ class Streams:
             modified_at=at,
         )
         self._put(asset, stream)
+        self._reads.pop(asset.media_id, None)
         # Which fields the body has is not documented: those of FileUploadComplete (inferred).
         body = {
             "Status": "Success" if failure is None else "Fail",
@@ -176,22 +179,20 @@ class Streams:
         return self._library.assets[media_id]
 
     def forget(self, media_id: str) -> None:
-        """Forget what was counted for an asset."""
+        """Forget what was kept of an asset that is gone."""
         self._reads.pop(media_id, None)
+        self._places.pop(media_id, None)
+
+    def _find(self, asset: Asset, own: str) -> Stream | None:
+        place = self._places.get(asset.media_id, {}).get(own)
+        return None if place is None else asset.streams[place]
 
     def _put(self, asset: Asset, stream: Stream) -> None:
         """Put a stream in the place of the one of its identity, or after all others."""
-        if _find(asset, stream.identity) is None:
-            streams = (*asset.streams, stream)
-        else:
-            streams = tuple(
-                stream if each.identity == stream.identity else each for each in asset.streams
-            )
+        places = self._places.setdefault(asset.media_id, {})
+        place = places.setdefault(stream.identity, len(asset.streams))
+        streams = (*asset.streams[:place], stream, *asset.streams[place + 1 :])
         self._library.assets.put(replace(asset, streams=streams))
-
-
-def _find(asset: Asset, own: str) -> Stream | None:
-    return next((each for each in asset.streams if each.identity == own), None)
 
 
 def _media_type(location: Location, asset: Asset) -> str:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from rpc import Rpc
+from rpc import Rpc, invalid
 
 from fake_ims import FakeIms
 from fake_ims.gateway.answers import shape_of
@@ -31,10 +31,6 @@ def batch(rpc: Rpc, *media_ids: str, **parameters: str) -> tuple[list[dict[str, 
     assert reply.status == 200, reply
     assert list(reply.json) == ["RequestId", "MediaInfos", "IgnoredList"]
     return reply.json["MediaInfos"], reply.json["IgnoredList"]
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def whole(fake_ims: FakeIms) -> str:

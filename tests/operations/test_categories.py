@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from rpc import Reply, Rpc
+from rpc import Reply, Rpc, invalid
 
 from fake_ims import ApiError, Category, FakeIms
 
 LARGEST = (1 << 63) - 1
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def of_wrong_type(name: str) -> tuple[int, str, str]:
@@ -71,6 +67,15 @@ def test_a_hundred_children_and_no_more(fake_ims: FakeIms, rpc: Rpc, parent: int
     rpc("DeleteCategory", CateId="50")
     assert rpc("AddCategory", CateName="over", **sent).status == 200
     assert rpc("AddCategory", CateName="other", Type="material").status == 200
+
+
+def test_nothing_is_kept_of_a_tree_that_is_gone(fake_ims: FakeIms, rpc: Rpc) -> None:
+    top = fake_ims.add_category("top")
+    fake_ims.add_category("low", parent=fake_ims.add_category("middle", parent=top))
+    rpc("DeleteCategory", CateId=str(top.cate_id))
+    categories = fake_ims.world.library.categories
+    assert (categories._by_id, list(filter(None, categories._children.values()))) == ({}, [])
+    assert len(categories._children) == 1  # the first level
 
 
 def test_ids_rise_and_are_never_given_again(fake_ims: FakeIms, rpc: Rpc) -> None:
@@ -292,7 +297,9 @@ def test_each_type_has_a_tree_of_its_own(rpc: Rpc) -> None:
     shorts = add(rpc, "shorts", Type="material")["CateId"]
     add(rpc, "cats", shorts)
     assert names(rpc("GetCategories")) == names(rpc("GetCategories", Type="default")) == ["films"]
-    assert names(rpc("GetCategories", Type="material")) == ["shorts"]
+    material = rpc("GetCategories", Type="material")
+    assert names(material) == ["shorts"]
+    assert material.json["SubCategories"]["Category"][0]["SubTotal"] == 1
     assert names(rpc("GetCategories", CateId=str(shorts))) == ["cats"]
     assert names(rpc("GetCategories", CateId=str(shorts), Type="material")) == ["cats"]
     assert names(rpc("GetCategories", CateId=str(shorts), Type="default")) == []
@@ -421,9 +428,13 @@ def test_adding_from_python_refuses_as_over_http(fake_ims: FakeIms) -> None:
     assert len(fake_ims.categories) == 0
 
 
-@pytest.mark.parametrize("categories", [{-1: "x"}, {LARGEST + 1: "x"}, {1: "\ud800"}], ids=ascii)
+@pytest.mark.parametrize(
+    "categories",
+    [{-1: "x"}, {LARGEST + 1: "x"}, {1: "\ud800"}, {True: "x"}, {1.5: "x"}, {"1": "x"}],
+    ids=ascii,
+)
 def test_what_no_answer_could_show_cannot_be_declared(
-    fake_ims: FakeIms, categories: dict[int, str]
+    fake_ims: FakeIms, categories: dict[Any, str]
 ) -> None:
     with pytest.raises(ValueError, match=r"CateId|surrogates"):
         fake_ims.declare(categories=categories)
@@ -440,3 +451,10 @@ def test_a_declared_category_is_one_like_any_other(fake_ims: FakeIms, rpc: Rpc) 
     assert names(rpc("GetCategories", CateId="3048")) == ["football"]
     rpc("DeleteCategory", CateId="3048")
     assert len(fake_ims.categories) == 0
+
+
+def test_looking_into_a_category_lets_happen_what_is_due(fake_ims: FakeIms, rpc: Rpc) -> None:
+    sports = fake_ims.add_category("sports")
+    rpc.register("oss://b/a.mp4", CateId=str(sports.cate_id))
+    fake_ims.clock.advance("3s")
+    assert [each.status for each in fake_ims.categories.assets_in(sports.cate_id)] == ["Normal"]

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
 import pytest
-from rpc import Reply, Rpc
+from rpc import Reply, Rpc, invalid
 
 from fake_ims import ApiError, FakeIms
 
@@ -15,10 +15,6 @@ OTHER = "oss://bucket/b.mp4"
 HTTPS = "https://bucket.oss-cn-shanghai.aliyuncs.com/a.mp4"
 VOD = "vod://20b48fb04483915d4f2cd8ac00000000"
 UNKNOWN = "0123456789ab71efabcdef0123456789"
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def delete(rpc: Rpc, *media_ids: str, **parameters: str) -> tuple[list[str], list[str]]:
@@ -326,3 +322,11 @@ def test_delete_without_http(fake_ims: FakeIms, rpc: Rpc) -> None:
     with pytest.raises(KeyError, match=UNKNOWN):
         fake_ims.delete(UNKNOWN)
     assert len(fake_ims.calls) == 25
+
+
+def test_without_http_an_id_is_one_id(fake_ims: FakeIms, rpc: Rpc) -> None:
+    one, two = registered(rpc, 2)
+    for wrong in ("", " ", ",", f"{one},{two}", f" {one} ", "\ud800"):
+        with pytest.raises(KeyError, match="no asset has MediaId"):
+            fake_ims.delete(wrong)
+    assert list(fake_ims.assets) == [one, two]

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from rpc import Rpc
+from rpc import Rpc, invalid
 
 from fake_ims import FakeIms
 
@@ -15,10 +15,6 @@ URL = "oss://bucket/path/a b.mp4"
 HTTPS = "https://bucket.oss-cn-shanghai.aliyuncs.com/path/a%20b.mp4"
 UNKNOWN = "0123456789ab71efabcdef0123456789"
 VOD = "vod://20b48fb04483915d4f2cd8ac00000000"
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def ready(ims: FakeIms, **parameters: Any) -> str:

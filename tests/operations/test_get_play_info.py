@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from rpc import Rpc
+from rpc import Rpc, invalid
 
 from fake_ims import FakeIms
 
@@ -16,10 +16,6 @@ STREAM = "oss://bucket/hd.m3u8"
 VOD = "vod://20b48fb04483915d4f2cd8ac00000000"
 UNKNOWN = "0123456789ab71efabcdef0123456789"
 START = "2026-01-31T12:00:00Z"
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def ready(ims: FakeIms, url: str = URL, *streams: str, **parameters: Any) -> str:
@@ -181,7 +177,6 @@ def test_streams_follow_in_the_order_of_their_registration(fake_ims: FakeIms, rp
     media_id = rpc.register(URL).media_id
     for number in range(20):
         rpc("RegisterMediaStream", MediaId=media_id, InputURL=f"oss://b/{number}.mp4")
-        fake_ims.clock.advance("1ms")
     rpc("RegisterMediaStream", MediaId=media_id, InputURL="oss://b/7.mp4")
     fake_ims.settle()
     assert names(play(rpc, media_id)) == ["a%20b.mp4", *(f"{n}.mp4" for n in range(20))]
@@ -201,6 +196,21 @@ def test_stream_shows_its_own_file_and_its_tags_as_they_were_sent(
     assert (stream["Format"], stream["Width"], stream["Duration"]) == ("m3u8", 640, "8")
     assert stream["StreamTags"] == tags
     assert "StreamTags" not in source
+
+
+def test_times_of_a_stream_are_its_own(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.clock.freeze("2026-01-31T12:00:00Z")
+    media_id = rpc.register(URL).media_id
+    fake_ims.complete(media_id)
+    fake_ims.clock.advance("1h")
+    rpc("RegisterMediaStream", MediaId=media_id, InputURL="oss://bucket/times.mp4")
+    fake_ims.clock.move_to("2026-01-31T14:00:00Z")
+    rpc("UpdateMediaInfo", MediaId=media_id, Title="new")
+    files = rpc("GetPlayInfo", MediaId=media_id).json["PlayInfoList"]
+    times = [(each["CreationTime"][11:13], each["ModificationTime"][11:19]) for each in files]
+    assert times[0] == ("12", "14:00:00")
+    assert times[1][0] == "13"
+    assert "13:00:00" < times[1][1] < "13:01:00"
 
 
 def test_details_are_those_of_the_analysis(fake_ims: FakeIms, rpc: Rpc) -> None:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from rpc import Reply, Rpc
+from rpc import Reply, Rpc, invalid
 
 from fake_ims import FakeIms, Mark
 
@@ -26,10 +26,6 @@ DOCUMENTED = [
 """The documented example."""
 
 ONE = {"MarkStartTime": 1, "MarkEndTime": 2, "MarkTag": "t", "MarkContent": "c", "MarkStatus": "s"}
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 @pytest.fixture
@@ -233,6 +229,29 @@ def test_the_same_seed_draws_the_same_ids() -> None:
     assert drawn() == drawn()
 
 
+def marks_by_id(ims: FakeIms) -> dict[str, str]:
+    """What the library finds marks by."""
+    return dict(ims.world.library.assets._by_mark)
+
+
+def test_marks_are_found_as_long_as_they_are_there(fake_ims: FakeIms, rpc: Rpc) -> None:
+    first, second = (rpc.register(f"oss://b/{name}.mp4").media_id for name in "ab")
+    one, two, three = add(rpc, first, ONE, ONE, ONE)
+    (four,) = add(rpc, second, ONE)
+    (five,) = add(rpc, first, ONE)
+    assert marks_by_id(fake_ims) == {
+        one: first, two: first, three: first, four: second, five: first,
+    }  # fmt: skip
+    put(rpc, "UpdateMediaMarks", first, [{"MarkId": two, "MarkTag": "new"}])
+    rpc("DeleteMediaMarks", MediaMarkIds=f"{one},{five}")
+    assert marks_by_id(fake_ims) == {two: first, three: first, four: second}
+    rpc("DeleteMediaMarks", MediaMarkIds=three)
+    fake_ims.delete(second)
+    assert marks_by_id(fake_ims) == {two: first}
+    rpc.register("oss://b/a.mp4", Overwrite="true")
+    assert marks_by_id(fake_ims) == {}
+
+
 # ---------------------------------------------------------------- changing
 
 
@@ -281,6 +300,14 @@ def test_by_position_the_documented_example_changes_both(rpc: Rpc, media_id: str
     assert listed(rpc, media_id) == [
         {"MarkId": one, **DOCUMENTED[0]}, {"MarkId": two, **DOCUMENTED[1]},
     ]  # fmt: skip
+
+
+@pytest.mark.fake_ims(mark_without_id="position")
+@pytest.mark.parametrize("nothing", ["", None])
+def test_an_empty_mark_id_is_none(rpc: Rpc, media_id: str, nothing: str | None) -> None:
+    one, _ = add(rpc, media_id, {"MarkTag": "a"}, {"MarkTag": "b"})
+    reply = put(rpc, "UpdateMediaMarks", media_id, [{"MarkId": nothing, "MarkTag": "new"}])
+    assert ids(reply) == [one]
 
 
 # ---------------------------------------------------------------- showing and deleting

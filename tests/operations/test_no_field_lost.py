@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 from fake_ims import FakeIms
-from fake_ims.gateway.answers import Shape, shape_of
-from fake_ims.library.insights import AiLabel, Insights
+from fake_ims.gateway.answers import Shape, departures, shape_of
 from fake_ims.operations import every_operation
 
 SDK = "alibabacloud_ice20201109"
@@ -33,7 +31,8 @@ CATE_ID = (1 << 53) + 1
 
 
 class Api:
-    """Calls operations by the SDK, and compares what its models show with what was answered.
+    """Calls operations by the SDK, and compares what its models show with what was answered, and
+    that with the documents.
 
     ``occurred`` are the places in the answers of an operation that had a value.
     """
@@ -50,6 +49,7 @@ class Api:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
         response = getattr(self._client, name)(request)
         answered = self.ims.calls[-1].answer
+        assert departures(action, answered) == ()
         assert [*differing(answered, response.body.to_map())] == []
         self.occurred[action] |= {*places(answered)}
         assert isinstance(answered, dict)
@@ -120,19 +120,10 @@ class Library:
             api("UpdateMediaInfo", MediaId=media_id, Category="动物", AppendTags=True)
         ims.settle()
         for media_id in self.all:
-            found_out(ims, media_id)
-
-
-def found_out(ims: FakeIms, media_id: str) -> None:
-    """Other services have added to an asset what they can."""
-    world = ims.world
-    with world.lock:
-        insights = Insights(
-            ocr=("熊猫",), labels=(AiLabel("Animal", "1", "熊猫"),),
-            custom_fields={"intField1": 12, "strField1": "abc"}, dynamic_meta_data='{"键": 1}',
-        )  # fmt: skip
-        asset = world.library.assets[media_id]
-        world.library.assets.put(replace(asset, insights=insights))
+            ims.assets.describe(
+                media_id, ocr=["熊猫"], labels=[("Animal", "1", "熊猫")],
+                custom_fields={"intField1": 12, "strField1": "abc"}, dynamic_meta_data='{"键": 1}',
+            )  # fmt: skip
 
 
 def scene_register_media_info(api: Api, library: Library) -> None:
@@ -187,6 +178,27 @@ def scene_get_play_info(api: Api, library: Library) -> None:
     assert len(api("GetPlayInfo", InputURL=VIDEO)["PlayInfoList"]) == 3
 
 
+def scene_search_media(api: Api, library: Library) -> None:
+    for match, found in (
+        ("mediaType in ('video','audio') and title = '标题'", 3),
+        ("mediaType == 'image' and tagList in ('标签')", 1),
+        (f"mediaId == '{library.video}'", 1),
+    ):
+        page = api("SearchMedia", Match=match, SortBy="utcCreate:Desc", PageNo=1, PageSize=50)
+        assert (page["Total"], len(page["MediaInfoList"])) == (found, found)
+        assert {each["MediaBasicInfo"]["CateId"] for each in page["MediaInfoList"]} == {CATE_ID}
+    custom = '{"intField1": {"gte": 12, "lte": 13}, "strField1": ["abc", "猫"]}'
+    page = api("SearchMedia", CustomFilters=custom, PageSize=1)
+    page = api("SearchMedia", CustomFilters=custom, PageSize=1, ScrollToken=page["ScrollToken"])
+    assert page["Total"] == 2
+
+
+def scene_search_media_by_hybrid(api: Api, library: Library) -> None:
+    found = api("SearchMediaByHybrid", Text="标题", MediaType="video", PageNo=1, PageSize=20)
+    assert found["Total"] == 2
+    assert api("SearchMediaByHybrid", MediaId=library.video)["Total"] == 1
+
+
 def scene_categories(api: Api, library: Library) -> None:
     top = api("AddCategory", CateName="动物", Type="material")["Category"]["CateId"]
     under = api("AddCategory", CateName="Deep", ParentId=CATE_ID)["Category"]
@@ -222,6 +234,8 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
     "UpdateMediaInfo": scene_update_media_info,
     "DeleteMediaInfos": scene_delete_media_infos,
     "ListMediaBasicInfos": scene_list_media_basic_infos,
+    "SearchMedia": scene_search_media,
+    "SearchMediaByHybrid": scene_search_media_by_hybrid,
     "RegisterMediaStream": scene_register_media_stream,
     "GetPlayInfo": scene_get_play_info,
     **dict.fromkeys(
@@ -243,6 +257,7 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
 DELETED: Final = "nothing shows an asset that was deleted"
 NO_SNAPSHOTS: Final = "no snapshots or sprites are made yet"
 NO_ANALYSIS: Final = "nothing is found out by intelligent analysis yet"
+NO_LIBRARIES: Final = "nothing is inserted into search libraries yet"
 NO_SUBTITLES: Final = "no file has a subtitle stream inside"
 NOT_TRANSCODED: Final = "nothing is transcoded or encrypted yet"
 NOT_AUDIO: Final = "shown for video streams only"
@@ -266,6 +281,35 @@ NEVER: Mapping[str, Mapping[str, str]] = {
     "GetMediaInfo": _in("MediaInfo", _BASIC, _FILES, {"AiRoughData": NO_ANALYSIS}),
     "BatchGetMediaInfos": _in("MediaInfos[]", _BASIC, _FILES),
     "ListMediaBasicInfos": _in("MediaInfos[]", _BASIC),
+    "SearchMedia": _in(
+        "MediaInfoList[]",
+        _BASIC,
+        dict.fromkeys(
+            (
+                "AiRoughData",
+                "AiData.AsrInfo",
+                "AiData.AiLabelInfo[].FaceId",
+                "AiData.AiLabelInfo[].LabelType",
+                "AiData.AiLabelInfo[].Occurrences",
+                "AiData.AiLabelInfo[].Source",
+                "AiData.OcrInfo[].ClipId",
+                "AiData.OcrInfo[].From",
+                "AiData.OcrInfo[].Timestamp",
+                "AiData.OcrInfo[].To",
+                "MediaBasicInfo.VisionDescription",
+            ),
+            NO_ANALYSIS,
+        ),
+        dict.fromkeys(
+            (
+                "IndexStatusList",
+                "FileInfoList[].FileBasicInfo.ImagesInput",
+                "MediaBasicInfo.Namespace",
+                "MediaBasicInfo.StreamStatus",
+            ),
+            NO_LIBRARIES,
+        ),
+    ),
     "GetPlayInfo": _in(
         "PlayInfoList[]",
         dict.fromkeys(

@@ -62,6 +62,25 @@ def test_asset_is_a_snapshot(fake_ims: FakeIms) -> None:
     assert fake_ims.assets[before.media_id].status == "Normal"
 
 
+def test_a_loop_goes_over_what_there_was_at_its_beginning(fake_ims: FakeIms) -> None:
+    assets = [fake_ims.register(InputURL=f"oss://b/{name}.mp4") for name in "ab"]
+    categories = [fake_ims.add_category(name) for name in "ab"]
+    loops = [
+        map(iter, (each.values(), each.items(), each))
+        for each in (fake_ims.assets, fake_ims.categories)
+    ]
+    begun = [list(each) for each in loops]
+    fake_ims.delete(*fake_ims.assets)
+    for category in categories:
+        fake_ims.world.call("DeleteCategory", {"CateId": str(category.cate_id)})
+    assert (dict(fake_ims.assets), dict(fake_ims.categories)) == ({}, {})
+    by_id, by_number = {e.media_id: e for e in assets}, {e.cate_id: e for e in categories}
+    assert [list(each) for each in begun[0]] == [assets, list(by_id.items()), list(by_id)]
+    assert [list(each) for each in begun[1]] == [
+        categories, list(by_number.items()), list(by_number),
+    ]  # fmt: skip
+
+
 def test_looking_at_an_asset_lets_happen_what_is_due(fake_ims: FakeIms, rpc: Rpc) -> None:
     media_id = rpc.register(URL).media_id
     fake_ims.clock.advance("3s")

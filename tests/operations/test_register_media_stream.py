@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rpc import Rpc, in_form
+from rpc import Rpc, in_form, invalid, missing
 
 from fake_ims import FakeIms
 from fake_ims.library.streams import Stream
@@ -18,18 +18,6 @@ HTTP = "http://bucket.oss-cn-shanghai.aliyuncs.com/hd/a%20b.mp4"
 VOD = "vod://20b48fb04483915d4f2cd8ac00000000"
 USER_DATA = '{"MessageCallback":{"CallbackURL":"http://test.test.com"},"Extend":{"localId":"xxx"}}'
 TAGS = '{"key1": "value1"}'
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
-
-
-def missing(name: str) -> tuple[int, str, str]:
-    return (
-        400, "MissingParameter",
-        f'The input parameter "{name}" that is mandatory for processing this request is not '
-        "supplied.",
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -238,6 +226,19 @@ def test_stream_that_cannot_be_played_fails(
     assert rpc.status(media_id) == "Normal"
 
 
+@pytest.mark.parametrize("url", [STREAM, "oss://b/a.png"])
+def test_any_stream_can_be_made_normal_by_hand(
+    fake_ims: FakeIms, rpc: Rpc, media_id: str, url: str
+) -> None:
+    fake_ims.objects.put(STREAM, fails="no such key")
+    rpc("RegisterMediaStream", MediaId=media_id, InputURL=url)
+    fake_ims.complete(media_id)
+    stream = stream_of(fake_ims, media_id)
+    assert (stream.status, stream.failure) == ("Normal", None)
+    assert fake_ims.events[-1].status == "Success"
+    assert rpc("GetPlayInfo", MediaId=media_id).status == 200
+
+
 # ---------------------------------------------------------------- the same file again
 
 
@@ -326,3 +327,30 @@ def test_any_request_is_answered_and_a_refused_one_changes_nothing(
         else:
             assert 400 <= reply.status < 500
             assert ims.assets[media_id] == before
+
+
+# ---------------------------------------------------------------- the Python side
+
+
+def test_repr_is_one_short_line_whatever_was_sent(
+    fake_ims: FakeIms, rpc: Rpc, media_id: str
+) -> None:
+    for tags in ('{\n"a": 1}', '{"a": "\u202e\u2028\x7f"}', '{"a": "' + "x" * 9999 + '"}'):
+        rpc("RegisterMediaStream", MediaId=media_id, InputURL=STREAM, StreamTags=tags)
+        assert stream_of(fake_ims, media_id).stream_tags == tags
+        assert repr(stream_of(fake_ims, media_id)).isprintable()
+        assert len(repr(stream_of(fake_ims, media_id))) < 500
+
+
+@pytest.mark.parametrize("reason", ["x\n1 failed", "\x1b[31m", "\u202e", "x" * 9999])
+def test_repr_of_what_failed_is_one_short_line_whatever_the_reason(
+    fake_ims: FakeIms, rpc: Rpc, reason: str
+) -> None:
+    asset = fake_ims.register(InputURL=URL)
+    rpc("RegisterMediaStream", MediaId=asset.media_id, InputURL=STREAM)
+    asset = fake_ims.fail(asset.media_id, reason)
+    (stream,) = asset.streams
+    assert (asset.failure, stream.failure) == (reason, reason)
+    for shown in (repr(asset), repr(stream)):
+        assert shown.isprintable()
+        assert len(shown) < 500

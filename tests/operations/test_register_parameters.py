@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from rpc import Reply, Rpc
+from rpc import Reply, Rpc, invalid
 
 from fake_ims import FakeIms
 
 URL = "oss://bucket/a.mp4"
 HAN = "\u5a92"  # 3 bytes in UTF-8
 SMILE = "\U0001f600"  # 4 bytes
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def gateway_invalid(name: str) -> tuple[int, str, str]:

@@ -152,7 +152,7 @@ def test_video_has_pictures_sound_and_time(fake_ims: FakeIms, rpc: Rpc) -> None:
     assert (video["Width"], video["Height"]) == (
         found["FileBasicInfo"]["Width"], found["FileBasicInfo"]["Height"],
     )  # fmt: skip
-    assert set(VIDEO) - set(video) == {"Lang"}
+    assert set(VIDEO) == set(video)
     assert set(AUDIO) - set(audio) == {"Fps"}
 
 

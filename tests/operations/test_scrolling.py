@@ -6,13 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from rpc import Rpc
+from rpc import Rpc, invalid
 
 from fake_ims import FakeIms
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def fill(ims: FakeIms, count: int) -> list[str]:
@@ -64,7 +60,7 @@ def test_a_search_is_read_to_its_end(
         seen += shown
     forward = parameters.get("SortBy", "Desc").endswith("Asc")
     assert seen == (names if forward else names[::-1])
-    assert pages.token == ""
+    assert pages.token == "", "a page with nothing on it leads nowhere"
 
 
 def test_a_page_number_beyond_the_tokens_page_jumps(fake_ims: FakeIms, rpc: Rpc) -> None:

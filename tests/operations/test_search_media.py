@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lark import Lark
-from rpc import Reply, Rpc
+from rpc import Reply, Rpc, invalid
 
 from fake_ims import FakeIms
 from fake_ims.clock import iso
@@ -18,10 +18,6 @@ from fake_ims.clock import iso
 models = pytest.importorskip("alibabacloud_ice20201109.models", exc_type=ImportError)
 
 HOST = "bucket.oss-cn-shanghai.aliyuncs.com"
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def add(ims: FakeIms, name: str, **parameters: Any) -> str:

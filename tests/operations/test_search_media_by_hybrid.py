@@ -6,15 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from rpc import Rpc
+from rpc import Rpc, invalid
 
 from fake_ims import FakeIms
 
 models = pytest.importorskip("alibabacloud_ice20201109.models", exc_type=ImportError)
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rpc import Reply, Rpc
+from rpc import Reply, Rpc, invalid
 
 from fake_ims import FakeIms
 
@@ -28,10 +28,6 @@ BEFORE = {
     "ReferenceId": "reference-1",
     "BusinessType": "opening",
 }
-
-
-def invalid(name: str) -> tuple[int, str, str]:
-    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
 
 
 def update(rpc: Rpc, media_id: str, **parameters: str) -> Reply:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from rpc import Reply
 
 from fake_ims import FakeIms
+from fake_ims.library.library import ANALYSIS
 
 
 def at_once(number: int, act: Callable[[int], Reply]) -> list[Reply]:
@@ -42,4 +43,6 @@ def check_indexes(ims: FakeIms) -> None:
             mark.mark_id: asset.media_id for asset in assets for mark in asset.marks
         }
         unfinished = Counter(asset.media_id for asset in assets if asset.unfinished)
-        assert Counter(entry.subject for entry in world.queue.entries()) == unfinished
+        pending = [entry for entry in world.queue.entries() if entry.kind == ANALYSIS]
+        assert Counter(entry.subject for entry in pending) == unfinished
+        assert all(entry.subject in store for entry in world.queue.entries())

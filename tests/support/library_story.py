@@ -147,6 +147,34 @@ LIBRARY = (
         {"SortBy": "asc", "MaxResults": 2, "NextToken": "<next>", "AuthTimeout": 600},
         {"MediaInfos": [_basic("<picture>")], "TotalCount": 3, "NextToken": None},
     ),
+    # ------------------------------------------------------------ searching
+    Step(
+        "search", "SearchMedia",
+        {"Match": "title = '熊猫 +a' and mediaId == '<pandas>' and tagList in ('a+b=c','x')",
+         "SortBy": "utcCreate:Desc", "PageNo": 1, "PageSize": 50},
+        {"MediaInfoList": [_basic("<pandas>", CateId="<sub>")], "Total": 1, "Code": "200"},
+    ),
+    Step(
+        "begin to scroll", "SearchMedia",
+        {"Match": "mediaType in ('video','audio')", "SortBy": "utcCreate:Asc", "PageSize": 1},
+        {"MediaInfoList": [_basic("<pandas>")], "Total": 2, "ScrollToken": "<scroll>"},
+        keeps={"scroll": "ScrollToken"},
+    ),
+    Step(
+        "scroll", "SearchMedia",
+        {"Match": "mediaType in ('video','audio')", "SortBy": "utcCreate:Asc", "PageSize": 1,
+         "ScrollToken": "<scroll>"},
+        {"MediaInfoList": [_basic("<song>")], "Total": 2},
+    ),
+    Step("search in own fields", "SearchMedia",
+         {"CustomFilters": '{"strField1":["a+b","猫"],"intField1":{"gte":12}}'},
+         {"MediaInfoList": [], "Total": 0, "Code": "200"}),
+    Step(
+        "search by a text", "SearchMediaByHybrid",
+        {"Text": "熊猫", "MediaType": "video", "PageNo": 1, "PageSize": 20,
+         "UtcCreate": '{"gte":1500000000000,"lte":32500000000000}'},
+        {"MediaList": [{"MediaId": "<pandas>"}], "Total": 1, "Code": "200"},
+    ),
     # ------------------------------------------------------------ streams
     Step(
         "register a stream", "RegisterMediaStream",

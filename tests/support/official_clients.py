@@ -96,8 +96,8 @@ SIGNED_IN_HEADERS = ("1.1.6",)
 
 _LATER_OPERATIONS = frozenset({
     "AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories", "AddMediaMarks",
-    "UpdateMediaMarks", "ListMediaMarks", "GetMediaMarks", "DeleteMediaMarks",
-    "RegisterMediaStream", "GetPlayInfo",
+    "UpdateMediaMarks", "ListMediaMarks", "GetMediaMarks", "DeleteMediaMarks", "SearchMedia",
+    "SearchMediaByHybrid", "RegisterMediaStream", "GetPlayInfo",
 })  # fmt: skip
 _LATER_PARAMETERS = frozenset({
     "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",
@@ -108,7 +108,7 @@ _AUTH_TIMEOUTS = frozenset({
     for action in ("GetMediaInfo", "BatchGetMediaInfos", "ListMediaBasicInfos", "GetPlayInfo")
 })  # fmt: skip
 _NEWEST_PARAMETERS = frozenset({
-    "RegisterMediaStream.StreamTags",
+    "RegisterMediaStream.StreamTags", "SearchMedia.CustomFilters", "SearchMediaByHybrid.UtcCreate",
 })  # fmt: skip
 
 LACKING = {

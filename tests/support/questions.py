@@ -58,15 +58,14 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     if action == "RegisterMediaStream":
         always = {"MediaId": media_id, "InputURL": URL}
         rpc(action, **always)
-    for sent in {
-        "url_identity": [{urls: OTHER_FORM}],
-        "unknown_media": [{ids: NOBODY}],
-        "auth_timeout_range": [{ids: media_id, "AuthTimeout": "0"}],
-        "page_size_range": [{"MaxResults": "101", "PageSize": "101", "Text": "panda"}],
-        "event_fields": [{ids: media_id, "InputURL": URL, "Overwrite": "true", "Title": "new"}],
-        "event_user_data": [{"UserData": "{}"}],
-        "unreadable_object": [{"InputURL": "oss://bucket/broken.mp4"}],
-        "reference_id_conflict": [{ids: other_id, "ReferenceId": "reference"}],
-    }.get(question, [{ids: media_id}]):  # fmt: skip
-        known = {name: value for name, value in sent.items() if name in schema.names}
-        rpc(action, **{**always, **known})
+    sent = {
+        "url_identity": {urls: OTHER_FORM},
+        "unknown_media": {ids: NOBODY},
+        "auth_timeout_range": {ids: media_id, "AuthTimeout": "0"},
+        "page_size_range": {"MaxResults": "101", "PageSize": "101", "Text": "panda"},
+        "event_fields": {ids: media_id, "InputURL": URL, "Overwrite": "true", "Title": "new"},
+        "event_user_data": {"UserData": "{}"},
+        "unreadable_object": {"InputURL": "oss://bucket/broken.mp4"},
+        "reference_id_conflict": {ids: other_id, "ReferenceId": "reference"},
+    }.get(question, {ids: media_id})
+    rpc(action, **{**always, **{name: sent[name] for name in sent if name in schema.names}})

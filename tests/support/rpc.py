@@ -62,6 +62,17 @@ class Reply:
         return self.status, self.code, self.message
 
 
+def invalid(name: str) -> tuple[int, str, str]:
+    """The :attr:`Reply.refusal` of InvalidParameter."""
+    return 400, "InvalidParameter", f'The specified parameter "{name}" is not valid.'
+
+
+def missing(name: str) -> tuple[int, str, str]:
+    """The :attr:`Reply.refusal` of MissingParameter."""
+    message = f'The input parameter "{name}" that is mandatory for processing this request is not '
+    return 400, "MissingParameter", message + "supplied."
+
+
 def exchange(
     endpoint: str,
     method: str,

@@ -206,6 +206,23 @@ def test_reads_are_forgotten_with_their_asset(fake_ims: FakeIms, rpc: Rpc) -> No
     assert streams._reads == {}
 
 
+@pytest.mark.parametrize("how", ["reads", "settle", "complete", "delete"])
+@pytest.mark.fake_ims(completion="reads", reads=1)
+def test_nothing_is_kept_of_reads_that_count_no_more(fake_ims: FakeIms, rpc: Rpc, how: str) -> None:
+    media_id = rpc.register(URL).media_id
+    add(rpc, media_id)
+    played(rpc, media_id)
+    if how == "reads":
+        played(rpc, media_id)
+    elif how == "settle":
+        fake_ims.settle()
+    else:
+        getattr(fake_ims, how)(media_id)
+    library = fake_ims.world.library
+    assert (library._reads, library.streams._reads, len(fake_ims.world.queue)) == ({}, {}, 0)
+    assert list(library.streams._places) == ([] if how == "delete" else [media_id])
+
+
 @pytest.mark.fake_ims(completion="reads", reads=0)
 def test_by_no_reads_the_first_answer_shows_the_stream(rpc: Rpc) -> None:
     media_id = rpc.register(URL).media_id

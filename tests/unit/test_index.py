@@ -18,13 +18,14 @@ from fake_ims.library.index import (
     BEGINNING,
     BUSINESS,
     CATEGORY,
+    CREATED,
     END,
+    MODIFIED,
     STORAGE,
     TAG,
     Bound,
     Facet,
     Facets,
-    Index,
     Selection,
     Timeline,
 )
@@ -131,14 +132,18 @@ def is_wanted(each: Asset, facets: Facets) -> bool:
     )
 
 
-@given(STEPS, STEPS, facet_wishes, few)
+shelves = st.lists(st.sampled_from([(CREATED, None), (MODIFIED, None), *SHELVES]))
+
+
+@given(STEPS, STEPS, shelves, facet_wishes, few)
 def test_every_timeline_has_its_assets_in_order(
-    before: list[Any], after: list[Any], facets: Facets, most: int
+    before: list[Any], after: list[Any], asked: list[Any], facets: Facets, most: int
 ) -> None:
     store = AssetStore()
     with mock.patch.object(index_module, "FEW", most):
         do(store, before)
-        assert len(store.index.created) == len(store)  # made here, kept up from here on
+        for shelf in asked:  # is made here, and kept up from here on
+            store.index.on(*shelf)
         do(store, [(verb, which + 1, how) for verb, which, how in after])
         for timeline, expected in plain_lists(store):
             assert len(timeline) == len(expected)
@@ -147,11 +152,10 @@ def test_every_timeline_has_its_assets_in_order(
             check_same(timeline.select(facets), wanted)
         for each in list(store):
             store.remove(each.media_id)
-    index = store.index
-    assert (len(index.created), len(index.modified)) == (0, 0)
-    assert [shelf for shelf in SHELVES if len(index.on(*shelf))] == []
-    assert not index._timelines
-    assert not index._numbers
+    assert len(store.index.created) == len(store.index.modified) == 0
+    assert [shelf for shelf in SHELVES if len(store.index.on(*shelf))] == []
+    assert not store.index._timelines
+    assert not store.index._numbers
 
 
 bounds = st.none() | st.tuples(TIMES) | st.tuples(TIMES, st.integers(-1, 45))
@@ -191,8 +195,12 @@ def test_an_index_that_was_kept_up_is_one_that_is_made_anew(
 ) -> None:
     store = AssetStore()
     kept = store.index
+    for kind in index_module._VALUES:
+        kept.on(kind, None)
     do(store, before + after)
     anew = Index(store)
+    for kind in index_module._VALUES:
+        anew.on(kind, None)
     assert kept._timelines.keys() == anew._timelines.keys()
     for shelf, timeline in kept._timelines.items():
         assert list(timeline.select().walk()) == list(anew._timelines[shelf].select().walk())
@@ -244,7 +252,8 @@ def test_an_asset_that_keeps_its_place_is_not_taken_out() -> None:
     store = AssetStore()
     first = asset("a", media_tags=tuple("abcdefgh"), cate_id=1)
     store.put(first)
-    assert len(store.index.created) == 1
+    for kind in (CREATED, CATEGORY, TAG):
+        store.index.on(kind, None)
     with (
         mock.patch.object(Timeline, "remove", autospec=True) as removed,
         mock.patch.object(Timeline, "add", autospec=True) as added,
@@ -254,6 +263,15 @@ def test_an_asset_that_keeps_its_place_is_not_taken_out() -> None:
     assert (removed.call_count, added.call_count) == (0, 0)
     preparing = Facets(statuses=frozenset(("Preparing",)))
     assert len(store.index.on(TAG, "h").select(preparing)) == 1
+
+
+def test_a_kind_that_nobody_asked_for_is_not_there() -> None:
+    store = AssetStore()
+    store.put(asset("a", media_tags=("tag",)))
+    assert len(store.index.created) == 1
+    store.put(asset("b", media_tags=("tag",)))
+    assert store.index._timelines.keys() == {(CREATED, None)}
+    assert list(store.index.on(TAG, "tag").select().walk()) == ["a", "b"]
 
 
 def test_an_emptied_facet_is_forgotten() -> None:

@@ -1,0 +1,128 @@
+"""What a test puts into a world, and changes there, without HTTP."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from typing import Any
+
+from fake_ims.library.assets import Asset
+from fake_ims.library.categories import Category
+from fake_ims.views import Assets, CategoryTree, Objects
+from fake_ims.world import World
+
+
+class Seeding(ABC):
+    """What of a :class:`~fake_ims.fake.FakeIms` sets up its current world, and shows it.
+
+    Neither signature nor RAM is asked, and nothing of it is in the journal.
+    """
+
+    def __init__(self) -> None:
+        self.assets = Assets(self._current)
+        self.categories = CategoryTree(self._current)
+        self.objects = Objects(self._current)
+
+    @property
+    @abstractmethod
+    def world(self) -> World:
+        """The current world."""
+
+    def _current(self) -> World:
+        return self.world
+
+    def register(self, **parameters: Any) -> Asset:
+        """Register an asset without HTTP: ``register(InputURL="oss://bucket/a.mp4", Title="a")``.
+
+        :raises ApiError: as RegisterMediaInfo would answer.
+        :raises TypeError: for a parameter that it does not have.
+        """
+        registered = self.world.call("RegisterMediaInfo", _all_sent(parameters))
+        return self.assets[registered.media_id]
+
+    def update(self, media_id: str, **parameters: Any) -> Asset:
+        """Change an asset without HTTP: ``update(media_id, Title="b")``.
+
+        :raises ApiError: as UpdateMediaInfo would answer.
+        :raises TypeError: for a parameter that it does not have.
+        """
+        self.world.call("UpdateMediaInfo", {"MediaId": media_id, **_all_sent(parameters)})
+        return self.assets[media_id]
+
+    def delete(self, *media_ids: str) -> None:
+        """Delete assets without HTTP; their files stay.
+
+        :raises KeyError: for the first that is not there.
+        """
+        for media_id in media_ids:
+            known = media_id in self.assets  # several ids in one text are none
+            if not known or self.world.call("DeleteMediaInfos", {"MediaIds": media_id}).ignored:
+                raise KeyError(f"no asset has MediaId {media_id!r}")
+
+    def add_category(
+        self,
+        cate_name: str,
+        *,
+        parent: Category | int | None = None,
+        category_type: str | None = None,
+    ) -> Category:
+        """Add a category without HTTP: ``add_category("Football", parent=sports)``.
+
+        :raises ApiError: as AddCategory would answer.
+        """
+        parent_id = parent.cate_id if isinstance(parent, Category) else parent
+        asked = {"CateName": cate_name, "ParentId": parent_id, "Type": category_type}
+        added: Category = self.world.call("AddCategory", _all_sent(asked)).category
+        return added
+
+    def declare(
+        self,
+        *,
+        categories: dict[int, str] | None = None,
+        workflows: tuple[str, ...] = (),
+        smart_tag_templates: tuple[str, ...] = (),
+        search_libs: tuple[str, ...] = (),
+    ) -> None:
+        """Say what assets can refer to: categories by CateId with their CateName, and ids.
+
+        GetMediaInfo shows the CateName; with ``strict``, whatever is not declared is refused.
+        """
+        world = self.world
+        with world.lock:
+            declared = world.library.declared
+            now = world.clock.read(tick=False)
+            for cate_id, cate_name in (categories or {}).items():
+                world.library.categories.declare(cate_id, cate_name, now)
+            declared.workflows.update(workflows)
+            declared.smart_tag_templates.update(smart_tag_templates)
+            declared.search_libs.update(search_libs)
+
+    def complete(self, media_id: str) -> Asset:
+        """End the analysis of an asset and of its streams now, with success.
+
+        :raises KeyError: if there is no such asset.
+        :raises ValueError: if its analysis has ended already, and those of its streams.
+        """
+        return self.world.finish(media_id)
+
+    def fail(self, media_id: str, reason: str = "failed by the test") -> Asset:
+        """End the analysis of an asset and of its streams now, with failure.
+
+        Errors as for :meth:`complete`.
+        """
+        return self.world.finish(media_id, reason)
+
+
+def _all_sent(parameters: dict[str, Any]) -> dict[str, str]:
+    return {name: _sent(value) for name, value in parameters.items() if value is not None}
+
+
+def _sent(value: Any) -> str:
+    """A Python value as a client would send it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value))
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
