@@ -298,6 +298,7 @@ def test_total_count_is_that_of_each_page(fake_ims: FakeIms, rpc: Rpc) -> None:
         ({"PageNo": 3, "PageSize": 5, "MediaType": "all"}, [1, 0]),
         ({"PageNo": 4, "PageSize": 5}, []),
         ({"PageNo": 2_147_483_647, "PageSize": 100}, []),
+        ({"PageNo": 2, "PageSize": 1}, [10]),
         ({"PageNo": 2}, [1, 0]),
         ({"PageNo": 2, "PageSize": 5, "SortBy": "asc"}, [5, 6, 7, 8, 9]),
         ({"PageNo": 2, "PageSize": 5, "MaxResults": 3}, [8, 7, 6]),

@@ -359,6 +359,7 @@ def test_any_of_many_fuzzy_texts() -> None:
         ("mediaType in ('video','audio') and status in (2,3)", []),
         ("cateId == 1", []),
         ("(cateId == 1)", []),
+        ("cateId == 1 and cateId == 1", []),
         ("tagList in ('a') and status == 3 and utcCreate = [0,9]", []),
         ("fileInfo.storageLocation == 'x.oss-cn-shanghai.aliyuncs.com'", []),
         ("utcCreate = (0,9) and (utcCreate = [1,5] and mediaType == 'video')", []),
