@@ -16,6 +16,7 @@ settings.register_profile(
     "patient", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("patient")  # a busy machine is no failure
+settings.register_profile("long")  # its name is what counts: support/oracle.py
 
 
 @pytest.fixture

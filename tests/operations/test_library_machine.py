@@ -1,7 +1,8 @@
 """Every operation of the library, at random and over the wire, against a naive model.
 
-Examples are the same in each run. ``pytest --hypothesis-profile=long`` draws others, fifty times
-as many.
+Runs are the same each time.
+``pytest --hypothesis-profile=long tests/operations/test_library_machine.py`` draws
+others, fifty times as many, in half an hour.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def test_every_answer_is_what_the_model_says(ims: FakeIms) -> None:
         run_state_machine_as_test(
             Machine,
             settings=settings(
-                examples(150),
+                examples(200),
                 stateful_step_count=60,
                 phases=[Phase.generate, Phase.shrink],  # to explain takes minutes
             ),

@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-from hypothesis import settings
 
 from fake_ims.server import Listener
 from fake_ims.serving import Refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-settings.register_profile("long")  # its name is what counts: support/oracle.py
 
 HANG = 20  # seconds after which a test is taken to hang
 

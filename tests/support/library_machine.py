@@ -35,6 +35,7 @@ from side_by_side import (
     cate_ids,
     mark_ids,
     media_ids,
+    places,
 )
 
 
@@ -94,21 +95,21 @@ class AssetRules(SideBySide):
         self.call("BatchGetMediaInfos", sent)
 
     @rule(
-        media_id=media_ids | media_ids | st.just(""),
+        place=st.none() | places,
         url=urls,
         parameters=changes,
         cate_id=st.just("") | cate_ids,
     )
-    def update(self, media_id: str, url: str, parameters: Parameters, cate_id: str) -> None:
+    def update(self, place: int | None, url: str, parameters: Parameters, cate_id: str) -> None:
         """UpdateMediaInfo: a URL counts if there is no id."""
-        which = {"MediaId": media_id, "InputURL": url}
+        which = {"MediaId": "" if place is None else self.id_at(place), "InputURL": url}
         self.call("UpdateMediaInfo", {**which, "CateId": cate_id, **parameters})
 
-    @rule(media_id=media_ids, tags=tags)
-    def append_tags(self, media_id: str, tags: str) -> None:
-        """UpdateMediaInfo, with tags that may be there already."""
-        sent = {"MediaId": media_id, "MediaTags": tags, "AppendTags": "true"}
-        self.call("UpdateMediaInfo", sent)
+    @rule(place=places, tags=tags, reference_id=st.just("") | reference_ids)
+    def append_tags(self, place: int, tags: str, reference_id: str) -> None:
+        """UpdateMediaInfo, with tags that may be there already, or another ReferenceId."""
+        sent = {"MediaId": self.id_at(place), "MediaTags": tags, "AppendTags": "true"}
+        self.call("UpdateMediaInfo", {**sent, "ReferenceId": reference_id})
 
     @rule(
         media_ids=st.just([]) | st.lists(media_ids, max_size=3),
@@ -120,18 +121,20 @@ class AssetRules(SideBySide):
         sent = {"MediaIds": ",".join(media_ids), "InputURLs": ",".join(urls)}
         self.call("DeleteMediaInfos", {**sent, "DeletePhysicalFiles": files})
 
-    @rule(media_id=media_ids, url=st.just("") | stream_urls, parameters=streams)
-    def register_stream(self, media_id: str, url: str, parameters: Parameters) -> None:
+    @rule(place=places, url=st.just("") | stream_urls, parameters=streams)
+    def register_stream(self, place: int, url: str, parameters: Parameters) -> None:
         """RegisterMediaStream, of few files so that it is often there already, or of its own."""
-        item = self.model.by_id(media_id)
+        item = self.model.by_id(self.id_at(place))
         own = FIRST_ASSETS[0]["InputURL"] if item is None else item.url
-        sent = {"MediaId": media_id, "InputURL": url or own, **parameters}
+        sent = {"MediaId": self.id_at(place), "InputURL": url or own, **parameters}
         self.call("RegisterMediaStream", sent)
 
     @precondition(lambda self: any(item.streams for item in self.model.items))
-    @rule(parameters=streams)
-    def register_stream_again(self, parameters: Parameters) -> None:
+    @rule(settled=st.booleans(), parameters=streams)
+    def register_stream_again(self, settled: bool, parameters: Parameters) -> None:
         """RegisterMediaStream, of one that is there; and how it shows."""
+        if settled:
+            self.time_passes(None)
         item = next(item for item in self.model.items if item.streams)
         sent = {"MediaId": item.media_id, "InputURL": item.streams[-1].url, **parameters}
         self.call("GetPlayInfo", {"MediaId": item.media_id})
@@ -196,30 +199,33 @@ class FilingRules(SideBySide):
         body = self.call("AddMediaMarks", {"MediaId": media_id, "MediaMarks": '[{"MarkTag": "a"}]'})
         return multiple(UNKNOWN_MARK, *(body[name] for name in body if name == "MediaMarkIds"))
 
-    @rule(target=mark_ids, media_id=media_ids, marks=st.lists(marks, max_size=3))
-    def add_marks(self, media_id: str, marks: list[Body]) -> Any:
+    @rule(target=mark_ids, place=places, marks=st.lists(marks, max_size=3))
+    def add_marks(self, place: int, marks: list[Body]) -> Any:
         """AddMediaMarks."""
-        body = self.call("AddMediaMarks", {"MediaId": media_id, "MediaMarks": json.dumps(marks)})
+        sent = {"MediaId": self.id_at(place), "MediaMarks": json.dumps(marks)}
+        body = self.call("AddMediaMarks", sent)
         added = body.get("MediaMarkIds", "")
         return multiple(*added.split(",")) if added else multiple()
 
     @rule(
-        media_id=media_ids,
+        place=places,
         changed=st.lists(st.tuples(mark_ids, marks), max_size=2),
         new=st.lists(marks, max_size=1),
     )
-    def update_marks(self, media_id: str, changed: list[tuple[str, Body]], new: list[Body]) -> None:
+    def update_marks(self, place: int, changed: list[tuple[str, Body]], new: list[Body]) -> None:
         """UpdateMediaMarks; those without an id change nothing."""
         sent = [*new, *({"MarkId": mark_id, **mark} for mark_id, mark in changed)]
-        self.call("UpdateMediaMarks", {"MediaId": media_id, "MediaMarks": json.dumps(sent)})
+        parameters = {"MediaId": self.id_at(place), "MediaMarks": json.dumps(sent)}
+        self.call("UpdateMediaMarks", parameters)
 
     @rule(
         action=st.sampled_from(["GetMediaMarks", "DeleteMediaMarks"]),
-        media_id=st.just("") | media_ids,
+        place=st.none() | places,
         mark_ids=st.lists(mark_ids, max_size=3),
     )
-    def choose_marks(self, action: str, media_id: str, mark_ids: list[str]) -> None:
+    def choose_marks(self, action: str, place: int | None, mark_ids: list[str]) -> None:
         """GetMediaMarks or DeleteMediaMarks, and what ListMediaMarks shows then."""
+        media_id = "" if place is None else self.id_at(place)
         self.call(action, {"MediaId": media_id, "MediaMarkIds": ",".join(mark_ids)})
         self.call("ListMediaMarks", {"MediaId": media_id})
 
@@ -237,7 +243,8 @@ class LibraryMachine(AssetRules, FilingRules, ListRules):
     def say_what_is_wrong(
         self, action: str, media_id: str, marks: str, match: str, name: str
     ) -> None:
-        """What is no list of marks, no Match, no name of a category."""
+        """What is no list of marks, no Match, no name of a category, and too many ids."""
         self.call(action, {"MediaId": media_id, "MediaMarks": marks})
         self.call("SearchMedia", {"Match": match})
         self.call("AddCategory", {"CateName": name})
+        self.call("DeleteMediaInfos", {"MediaIds": ",".join([media_id, *map(str, range(20))])})

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from naive_parameters import Answer, Seen, Sent, invalid, listed, missing, text, whole, word
 
 if TYPE_CHECKING:
-    from naive_library import Item, NaiveLibrary
+    from naive_library import NaiveLibrary
+    from naive_records import Item
 
 TYPES = ("default", "material")
 MARK_KEYS = (

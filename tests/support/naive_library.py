@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 from naive_filing import Category, NaiveFiling
@@ -32,6 +31,7 @@ from naive_parameters import (
     whole,
     word,
 )
+from naive_records import Due, Item, Stream, Use, http_url, suffix_of
 from naive_search import DEFAULT_LIBRARY, NaiveSearch
 
 TOKEN_WINDOW = 86_400 * SECOND
@@ -44,80 +44,6 @@ MEDIA_TYPES = ("image", "video", "audio", "text")
 PLAYABLE = ("video", "audio")
 NOT_IN_A_BATCH = ("CateId", "CateName", "ReferenceId", "UploadSource")
 TOLD_OF_A_CHANGE = ("Title", "Description", "CoverURL", "CateId")
-
-
-def suffix_of(url: str) -> str:
-    """What stands after the last dot of a file's name."""
-    return url.partition("?")[0].rpartition(".")[2]
-
-
-@dataclass
-class Stream:
-    """A further file of an asset."""
-
-    url: str
-    media_type: str
-    created: int
-    modified: int
-    tags: str | None
-    status: str = "Preparing"
-
-    @property
-    def file(self) -> str:
-        """The file that it is."""
-        return file_of(self.url)
-
-
-@dataclass
-class Item:
-    """An asset."""
-
-    media_id: str
-    url: str
-    created: int
-    number: int
-    modified: int
-    fields: dict[str, Any]
-    tags: list[str]
-    library: str
-    status: str = "Preparing"
-    marks: list[dict[str, Any]] = field(default_factory=list)
-    streams: list[Stream] = field(default_factory=list)
-    ocr: list[str] = field(default_factory=list)
-    labels: list[tuple[str, str, str]] = field(default_factory=list)
-    custom: dict[str, Any] = field(default_factory=dict)
-    meta_data: str | None = None
-
-    @property
-    def file(self) -> str:
-        """The file that it is of."""
-        return file_of(self.url)
-
-    @property
-    def source(self) -> str:
-        """Where the file is."""
-        return "vod" if self.url.startswith("vod:") else "oss"
-
-
-@dataclass
-class Due:
-    """An analysis that is still to end."""
-
-    at: int
-    number: int
-    item: Item
-    stream: Stream | None
-    user_data: str | None
-
-
-@dataclass
-class Use:
-    """What a ClientToken was used for."""
-
-    token: str
-    request: Sent
-    media_id: str
-    at: int
 
 
 class NaiveLibrary:
@@ -469,11 +395,3 @@ class NaiveLibrary:
                 for file, media_type, created, modified, stream_tags in played
             ],
         }
-
-
-def http_url(file: str) -> str:
-    """Where a file is; of one of VOD, only its name."""
-    if file.startswith("vod://"):
-        return file.removeprefix("vod://")
-    bucket, _, key = file.partition("/")
-    return f"http://{bucket}.oss-cn-shanghai.aliyuncs.com/{key}"

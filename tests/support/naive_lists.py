@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from naive_parameters import SECOND, Answer, Seen, Sent, flag, invalid, whole, word
 
 if TYPE_CHECKING:
-    from naive_library import Item, NaiveLibrary
+    from naive_library import NaiveLibrary
+    from naive_records import Item
 
 MEDIA_TYPES = ("image", "video", "audio", "text", "all")
 STATUSES = ("Init", "Preparing", "PrepareFail", "Normal")

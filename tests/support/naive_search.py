@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from naive_parameters import Answer, Seen, Sent, invalid, json_text, listed, whole
 
 if TYPE_CHECKING:
-    from naive_library import Item, NaiveLibrary
+    from naive_library import NaiveLibrary
+    from naive_records import Item
 
 DEFAULT_LIBRARY, OTHER_LIBRARY = "ims-default-search-lib", "mine"
 STATUSES = {"0": "Init", "1": "Preparing", "2": "PrepareFail", "3": "Normal", "17": "Deleted"}

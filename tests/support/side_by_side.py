@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule
 from library_calls import BROKEN_URLS, Parameters
 from library_client import Body, Caller, Seen, compare, plain_event, seen
-from naive_library import TOKEN_WINDOW, Item, NaiveLibrary
+from naive_library import TOKEN_WINDOW, NaiveLibrary
 from naive_parameters import SECOND
+from naive_records import Item
 from naive_search import OTHER_LIBRARY
 
 from fake_ims import FakeIms
@@ -26,7 +27,7 @@ from fake_ims.library import index
 from fake_ims.library.assets import Asset
 from fake_ims.library.categories import Category
 
-START = "2026-01-31T12:00:00Z"
+START = "2026-01-31T12:00:00.500Z"
 DELAY = 2 * SECOND
 FIRST_ASSETS: list[Parameters] = [
     {"InputURL": "oss://bucket/a.mp4", "ReferenceId": "reference-0", "MediaTags": "red,blue"},
@@ -43,6 +44,9 @@ media_ids: Bundle[str] = Bundle("media_ids")
 cate_ids: Bundle[str] = Bundle("cate_ids")
 mark_ids: Bundle[str] = Bundle("mark_ids")
 """Ids that there are or were, and in each bundle one that nothing ever has."""
+
+places = st.integers(0, 9)
+"""Assets that there are, by their place in the order of registration; the last stands for none."""
 
 
 @dataclass
@@ -100,6 +104,11 @@ class SideBySide(RuleBasedStateMachine):
         )
         for walk in self.walking:
             walk.always &= self.now_in(walk)
+
+    def id_at(self, place: int) -> str:
+        """The MediaId of an asset, which most calls need to do anything."""
+        items = self.model.items
+        return items[place % len(items)].media_id if items and place < 9 else UNKNOWN_ASSET
 
     def now_in(self, walk: Walk) -> set[str]:
         """What the list of a walk has."""
