@@ -114,12 +114,6 @@ class AiDataSchema(ResponseSchema):
     ocr = fields.List(fields.Nested(OcrTextSchema()), data_key="OcrInfo")
 
 
-class FoundBasicInfoSchema(MediaBasicInfoSchema):
-    """Writes MediaBasicInfo as searches show it."""
-
-    transcode_status = Written(data_key="TranscodeStatus")
-
-
 @dataclass(slots=True, eq=False)
 class FoundMedia:
     """An asset that was found. ``custom_fields`` is JSON."""
@@ -135,7 +129,7 @@ class FoundMediaSchema(ResponseSchema):
     """Writes :class:`FoundMedia`: of its files only what FileBasicInfo says."""
 
     media_id = Written(data_key="MediaId")
-    basic = fields.Nested(FoundBasicInfoSchema(), data_key="MediaBasicInfo")
+    basic = fields.Nested(MediaBasicInfoSchema(), data_key="MediaBasicInfo")
     files = fields.List(fields.Nested(FileInfoSchema(only=("basic",))), data_key="FileInfoList")
     custom_fields = Written(data_key="CustomFields")
     ai_data = fields.Nested(AiDataSchema(), data_key="AiData")
