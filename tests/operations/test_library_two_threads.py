@@ -137,7 +137,7 @@ def test_two_threads_get_what_some_order_of_their_calls_gives(fake_ims_factory: 
         Caller(ims) as second,
         ThreadPoolExecutor(2) as pool,
     ):
-        for number in range(10_000 if LONG else 200):
+        for number in range(10_000 if LONG else 130):
             with ims.scratch():
                 check_plan(ims, pool, [first, second], number, turns)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 from naive_library import BROKEN
 from naive_search import (
+    OTHER_LIBRARY,
     STATUSES,
     Match,
     at,
@@ -67,6 +68,7 @@ business_types = st.sampled_from(["general", "opening", "video"])
 client_tokens = st.sampled_from(["token-1", "token-2"])
 booleans = st.sampled_from(["true", "false", "True", "False"])
 
+IN_OTHER_LIBRARY = f'{{"SearchLibName": "{OTHER_LIBRARY}"}}'
 ADDITIONS = ["", "FileInfo", "FileInfo,DynamicMetaData", "Streams"]
 
 BAD = {
@@ -119,7 +121,7 @@ registrations = some_of(
         "MediaType": st.sampled_from(["video", "audio", "image"]),
         "Overwrite": booleans,
         "ClientToken": client_tokens,
-        "RegisterConfig": st.sampled_from(['{"SearchLibName": "mine"}', "{}"]),
+        "RegisterConfig": st.sampled_from([IN_OTHER_LIBRARY, "{}"]),
     }
 )
 changes = some_of(
@@ -177,11 +179,11 @@ Tree = Callable[[str, str], Match]
 NOON = 1_769_860_800_500
 """When the machine's worlds begin, in milliseconds."""
 
-TEXTS = ["china", "CHINA", "a", "", "'", "\\", "中", "ä", "%", "_", "title"]
+TEXTS = ["china", "CHINA", "a", "x", "", "'", "\\", "中", "ä", "%", "_", "title"]
 brackets = st.sampled_from(["[]", "()", "[)", "(]"])
 milliseconds = st.sampled_from(["", *(str(NOON + ms) for ms in (0, 0, 500, 2000))])
 OTHER_FILTERS: list[Parameters] = [
-    {"SearchLibName": "mine"},
+    {"SearchLibName": OTHER_LIBRARY},
     {"SearchLibName": "unknown"},
     {"EntityId": "x"},
     {"CustomFilters": '{"intField1": 1}'},
@@ -242,6 +244,7 @@ EACH_MATCH = [
     contains("title", "china"),
     contains("title", ""),
     contains("description", "CHINA"),
+    contains("description", "x"),
     tagged(["red"]),
     tagged(["blue", "red"]),
     *(in_status([number]) for number in "123"),

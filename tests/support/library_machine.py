@@ -94,6 +94,18 @@ class AssetRules(SideBySide):
         sent = {"MediaIds": ",".join(some), "AdditionType": additions}
         self.call("BatchGetMediaInfos", sent)
 
+    @rule(back=st.booleans())
+    def settle_and_look(self, back: bool) -> None:
+        """All that is pending happens, even if time goes back before it; and how it shows."""
+        if back:
+            self.time_passes(-1)
+        self.time_passes(None)
+        media_ids = [item.media_id for item in self.model.items]
+        sent = {"MediaIds": ",".join(media_ids), "AdditionType": "FileInfo,DynamicMetaData"}
+        self.call("BatchGetMediaInfos", sent)
+        for media_id in media_ids:
+            self.call("GetPlayInfo", {"MediaId": media_id})
+
     @rule(
         place=st.none() | places,
         url=urls,
@@ -115,11 +127,14 @@ class AssetRules(SideBySide):
         media_ids=st.just([]) | st.lists(media_ids, max_size=3),
         urls=st.just([]) | st.lists(urls, max_size=3),
         files=booleans,
+        again=st.booleans(),
     )
-    def delete(self, media_ids: list[str], urls: list[str], files: str) -> None:
-        """DeleteMediaInfos: URLs count if there are no ids."""
+    def delete(self, media_ids: list[str], urls: list[str], files: str, again: bool) -> None:
+        """DeleteMediaInfos: URLs count if there are no ids. What is deleted may come again."""
         sent = {"MediaIds": ",".join(media_ids), "InputURLs": ",".join(urls)}
         self.call("DeleteMediaInfos", {**sent, "DeletePhysicalFiles": files})
+        if again and urls:
+            self.call("RegisterMediaInfo", {"InputURL": urls[0]})
 
     @rule(place=places, url=st.just("") | stream_urls, parameters=streams)
     def register_stream(self, place: int, url: str, parameters: Parameters) -> None:

@@ -23,6 +23,7 @@ from library_calls import (
 )
 from library_client import Body
 from naive_parameters import SECOND, iso
+from naive_search import OTHER_LIBRARY
 from side_by_side import SideBySide, Walk, cate_ids, media_ids, places
 
 TOKENS = {"ListMediaBasicInfos": "NextToken", "SearchMedia": "ScrollToken"}
@@ -195,12 +196,17 @@ class ListRules(SideBySide):
         sent = {"Match": text, "SortBy": order, "PageNo": page, "ScrollToken": spoil(walk.token)}
         self.call("SearchMedia", {**sent, "PageSize": "2"})
 
-    @rule(begin=st.integers(0, 3), order=st.sampled_from(["", "utcModified:Asc", "title:Desc"]))
-    def search_in_many_ways(self, begin: int, order: str) -> None:
+    @rule(
+        begin=st.integers(0, 3),
+        order=st.sampled_from(["", "utcModified:Asc", "title:Desc"]),
+        library=st.sampled_from(["", "", OTHER_LIBRARY]),
+    )
+    def search_in_many_ways(self, begin: int, order: str, library: str) -> None:
         """SearchMedia, by one condition or two."""
         for match in EACH_MATCH[begin::4]:
             self.model.search.meanings[match.text] = match
-            self.call("SearchMedia", {"Match": match.text, "SortBy": order})
+            sent = {"Match": match.text, "SortBy": order, "SearchLibName": library}
+            self.call("SearchMedia", sent)
 
     @precondition(lambda self: self.model.items)
     @rule(

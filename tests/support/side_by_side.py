@@ -14,7 +14,7 @@ from unittest import mock
 from at_once import check_indexes
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule
-from library_calls import BROKEN_URLS, Parameters
+from library_calls import BROKEN_URLS, IN_OTHER_LIBRARY, Parameters
 from library_client import Body, Caller, Seen, compare, plain_event, seen
 from naive_library import TOKEN_WINDOW, NaiveLibrary
 from naive_parameters import SECOND
@@ -35,7 +35,8 @@ FIRST_ASSETS: list[Parameters] = [
     {"InputURL": "oss://bucket/folder/c.mp3", "ReferenceId": "reference-1", "CateId": "2"},
     {"InputURL": "oss://bucket/d.jpg", "BusinessType": "opening"},
     {"InputURL": "oss://other/a.mp4", "Description": "of China", "MediaTags": "blue"},
-    {"InputURL": "oss://other/f.bin"},
+    {"InputURL": "oss://other/f.bin", "RegisterConfig": IN_OTHER_LIBRARY},
+    {"InputURL": BROKEN_URLS[0], "Title": "China"},
 ]
 UNKNOWN_ASSET, UNKNOWN_CATEGORY, UNKNOWN_MARK = "0" * 32, "777", "mark-0"
 
