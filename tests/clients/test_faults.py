@@ -24,7 +24,7 @@ from fake_ims import FakeIms
 PROGRAMS = Path(__file__).with_name("faults")
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 TIME_OUT = 60  # seconds after which a client is taken to hang
-PATIENCE = 400  # milliseconds for which the clients wait for an answer
+PATIENCE = 800  # milliseconds for which the clients wait for an answer
 
 # ---------------------------------------------------------------- the faults
 

@@ -584,7 +584,7 @@ def test_nobody_waits_for_those_who_are_kept_back(
 def test_as_many_as_come_wait_side_by_side(
     fake_ims: FakeIms, rpc: Rpc, crowd: ThreadPoolExecutor
 ) -> None:
-    fake_ims.faults.add(REGISTER, latency="300ms")
+    fake_ims.faults.add(REGISTER, latency="800ms")
     began = real_monotonic()
     rpc.register(URL)
     alone = real_monotonic() - began
