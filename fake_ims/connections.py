@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import struct
 import sys
@@ -16,6 +17,8 @@ from fake_ims.wsgi import RequestReader
 if TYPE_CHECKING:
     from fake_ims.server import Listener
 
+_log = logging.getLogger(__name__)
+
 _LINGER = 0.05  # seconds a worker stays with a connection that it has answered
 _SEND_TIMEOUT = 10.0  # seconds for a client to take one answer
 _DRAIN_LIMIT = 256 * 1024 * 1024  # bytes read for nothing, so that a client sees its refusal
@@ -26,7 +29,7 @@ TIMED_OUT = (TimeoutError, BlockingIOError)
 class Connection:
     """A client's socket and what has been read of its next request. One thread has it at a time."""
 
-    __slots__ = ("client", "drain", "environ", "lingering", "reader", "sock", "timeout")
+    __slots__ = ("after", "client", "drain", "environ", "lingering", "reader", "sock", "timeout")
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Connection:
         self.client = endpoint_of(peer[0], peer[1])
         self.reader = RequestReader(owner.max_head, owner.max_body)
         self.lingering = False
+        self.after: list[Callable[[], object]] = []  # to be done when the answer is with the client
         self.drain = 0  # bytes still to be thrown away before closing; 0 while requests are served
         self.environ = {
             "SERVER_NAME": owner.host,
@@ -56,6 +60,7 @@ class Connection:
             "REMOTE_PORT": str(peer[1]),
             "fake_ims.socket": sock,
             "fake_ims.pausing": pausing,
+            "fake_ims.after_answer": self.after.append,
             **owner.environ,
         }
 
@@ -68,6 +73,19 @@ class Connection:
             self.sock.settimeout(_SEND_TIMEOUT)
             self.sock.sendall(memoryview(data)[sent:])
             self.sock.settimeout(self.timeout)
+        if self.after:
+            self.answered()
+
+    def answered(self) -> None:
+        """Do what was to wait for the answer, which has been sent or never will be."""
+        while self.after:
+            self._do(self.after.pop(0))
+
+    def _do(self, what: Callable[[], object]) -> None:
+        try:
+            what()
+        except Exception:
+            _log.exception("after an answer to %s", self.client)
 
     def drain_and_close(self) -> bool:
         """Ends our half; closing with bytes unread would reset it, and lose the answer."""

@@ -29,7 +29,9 @@ class Listener:
     write to it (after setting its time-out), reset it or close it; what the app then returns is
     lost quietly. An answer is sent when the app has given all of it: an endless one never is. An
     app that keeps a client waiting does so inside ``fake_ims.pausing()`` of the environ, a context
-    manager: another thread takes its place meanwhile, so that nobody else has to wait.
+    manager: another thread takes its place meanwhile, so that nobody else has to wait. A function
+    that it gives to ``fake_ims.after_answer`` is called, in the same thread, when the answer has
+    been sent, or cannot be.
     """
 
     def __init__(

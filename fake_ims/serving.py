@@ -343,6 +343,7 @@ class Run:
             self.connections.discard(connection)
             self._linger_no_more(connection)
         connection.sock.close()
+        connection.answered()
 
     def _take(self, connection: Connection, data: bytes) -> bool:
         """Answers each request that is complete with this data; whether the connection goes on."""

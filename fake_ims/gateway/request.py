@@ -25,7 +25,8 @@ _FORM_TYPE = re.compile(r"application/x-www-form-urlencoded\b", re.IGNORECASE)
 class HttpRequest:
     """A request as it came over the wire; header names in lower case, ``body`` whole.
 
-    Whoever keeps it waiting does so inside ``pausing()``.
+    Whoever keeps it waiting does so inside ``pausing()``. What is given to ``after_answer`` is done
+    when the answer has been sent, or cannot be.
     """
 
     method: str
@@ -34,6 +35,7 @@ class HttpRequest:
     headers: Mapping[str, str]
     body: bytes
     pausing: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
+    after_answer: Callable[[Callable[[], None]], object] = lambda do: do()
 
 
 @dataclass(slots=True, eq=False)

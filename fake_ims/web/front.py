@@ -62,6 +62,7 @@ def _http_request(environ: WSGIEnvironment) -> HttpRequest:
         headers=_Headers(environ),
         body=environ["wsgi.input"].read() if length != "0" else b"",
         pausing=environ["fake_ims.pausing"],
+        after_answer=environ["fake_ims.after_answer"],
     )
 
 
