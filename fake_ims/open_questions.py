@@ -82,8 +82,9 @@ class OpenQuestions:
     )  # fmt: skip
     event_fields: str = switch(
         "relative", "minimal",
-        text="MessageBody of MediaBaseChangeComplete and DeleteMediaComplete: the fields of the "
-        "events of these names in ApsaraVideo VOD; or Status and MediaId.",
+        text="MessageBody of MediaBaseChangeComplete, DeleteMediaComplete and "
+        "VideoAnalysisComplete: the fields of the events of these names in ApsaraVideo VOD; or "
+        "Status and MediaId.",
     )  # fmt: skip
     batch_get_limit: str = switch(
         "none", "20",
@@ -128,7 +129,13 @@ class OpenQuestions:
     )  # fmt: skip
     event_user_data: str = switch(
         "echo", "omit",
-        text="UserData in the events RegisterMediaComplete and RegisterStreamComplete.",
+        text="UserData in the events RegisterMediaComplete, VideoAnalysisComplete and "
+        "RegisterStreamComplete, whatever event_fields says.",
+    )  # fmt: skip
+    analysis_event: str = switch(
+        "after", "before", "omit",
+        text="The event VideoAnalysisComplete of a registered video or audio file: after "
+        "RegisterMediaComplete, at the same instant; before it; or none.",
     )  # fmt: skip
     auth_timeout_range: str = switch(
         "clamp", "reject",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import logging
 import random
 import secrets
@@ -65,7 +66,7 @@ class World:
         self.lock = threading.RLock()
         self._watch = watch
         self._seen: Instant | None = None
-        self._events: deque[Event] = deque(maxlen=settings.journal_size)
+        self._events: deque[Event] = deque(maxlen=2 * settings.journal_size)  # two of an asset
         self._event_count = 0
         self.clock: Clock[Events] = Clock(self._clock_moves)
         self.queue = EventQueue()
@@ -190,8 +191,8 @@ class World:
         log.info("%r", event)
 
     def _events_since(self, before: int) -> Events:
-        count = self._event_count - before
-        return Events(list(self._events)[-count:]) if count else Events()
+        latest = itertools.islice(reversed(self._events), self._event_count - before)
+        return Events(reversed(list(latest)))
 
     def events(self) -> Events:
         """A snapshot of the events so far, oldest first."""

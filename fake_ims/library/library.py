@@ -10,6 +10,7 @@ from fake_ims import errors
 from fake_ims.clock import Instant, iso
 from fake_ims.events.queue import EventQueue, Pending
 from fake_ims.ids import IdGenerator
+from fake_ims.library import analysed
 from fake_ims.library.assets import NORMAL, PREPARE_FAIL, Asset, AssetStore
 from fake_ims.library.categories import Categories
 from fake_ims.library.declared import Declared
@@ -17,7 +18,7 @@ from fake_ims.library.registration import Registration, check_strictly
 from fake_ims.library.scrolling import Scrolls
 from fake_ims.library.streams import STREAM_ANALYSIS, Streams
 from fake_ims.library.tokens import ClientTokens
-from fake_ims.media.details import Unreadable
+from fake_ims.media.details import FileDetails, Unreadable
 from fake_ims.media.locations import InputUrlError, Location, identity, parse_location
 from fake_ims.media.objects import ObjectFacts, ObjectStore
 from fake_ims.media.types import media_type_of
@@ -162,8 +163,7 @@ class Library:
         )
         self.assets.put(asset)
         self.plan(ANALYSIS, asset.media_id, now)
-        if request.user_data is not None:
-            choices.note("event_user_data")
+        analysed.note(asset, choices)
         if request.client_token:
             self._tokens.remember(request.client_token, request, asset.media_id, now)
         return asset.media_id
@@ -248,8 +248,9 @@ class Library:
         self, media_id: str, at: Instant, failure: str | None = None, *, forced: bool = False
     ) -> Asset:
         asset = self.assets[media_id]
-        facts, failure = self.examine(asset.location, asset.media_type, failure, forced=forced)
+        facts, found = self.examine(asset.location, asset.media_type, failure, forced=forced)
         self._reads.pop(media_id, None)
+        failure = found.reason if isinstance(found, Unreadable) else None
         asset = replace(
             asset,
             status=NORMAL if failure is None else PREPARE_FAIL,
@@ -258,26 +259,22 @@ class Library:
             modified_at=at,
         )
         self.assets.put(asset)
-        body = {"Status": "Success" if failure is None else "Fail", "MediaId": media_id}
-        if asset.user_data is not None and self.settings.event_user_data == "echo":
-            body["UserData"] = asset.user_data
-        self.emit("RegisterMediaComplete", at, body)
+        analysed.tell(self, asset, found, at)
         return asset
 
     def examine(
         self, location: Location, media_type: str, failure: str | None, *, forced: bool
-    ) -> tuple[ObjectFacts | None, str | None]:
-        """What has been said of a file, and why it cannot be read, if it cannot.
+    ) -> tuple[ObjectFacts | None, FileDetails | Unreadable]:
+        """What has been said of a file, and what is found in it.
 
         It fails with the ``failure`` that is given; without one it cannot fail if it is ``forced``.
         """
         facts = self.objects.facts(location)
         if forced and facts is not None and failure is None:
             facts = replace(facts, fails=None)
-        if failure is None:
-            found = self.objects.analyse(location, media_type, facts)
-            failure = found.reason if isinstance(found, Unreadable) else None
-        return facts, failure
+        if failure is not None:
+            return facts, Unreadable(failure)
+        return facts, self.objects.analyse(location, media_type, facts)
 
     def delete(self, asset: Asset, now: Instant) -> None:
         """Take an asset out, and with it all that was pending for it.

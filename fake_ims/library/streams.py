@@ -9,6 +9,7 @@ from fake_ims import errors
 from fake_ims.clock import Instant, iso
 from fake_ims.events.queue import Pending
 from fake_ims.library.assets import NORMAL, PREPARE_FAIL, PREPARING, Asset
+from fake_ims.media.details import Unreadable
 from fake_ims.media.locations import Location, identity
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.media.types import media_type_of
@@ -137,9 +138,10 @@ class Streams:
         assert stream is not None, "a stream is there as long as its asset"
         if stream.media_type not in PLAYABLE and not forced:
             failure = "neither video nor audio"
-        facts, failure = self._library.examine(
+        facts, found = self._library.examine(
             stream.location, stream.media_type, failure, forced=forced
         )
+        failure = found.reason if isinstance(found, Unreadable) else None
         stream = replace(
             stream,
             status=NORMAL if failure is None else PREPARE_FAIL,

@@ -64,7 +64,7 @@ class RegisterMediaInfoResponse(ResponseSchema):
     questions=(
         "url_identity", "unknown_suffix", "text_suffix", "reference_id_conflict",
         "client_token_conflict", "client_token_window", "overwrite_unregistered",
-        "unreadable_object", "event_user_data", "event_fields",
+        "unreadable_object", "event_user_data", "event_fields", "analysis_event",
     ),
 )  # fmt: skip
 def register_media_info(request: Any, services: Services) -> Registered:

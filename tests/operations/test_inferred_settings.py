@@ -201,8 +201,14 @@ def play_info_source(ims: FakeIms, rpc: Rpc) -> object:
 
 def event_user_data(ims: FakeIms, rpc: Rpc) -> object:
     rpc.register(URL, UserData='{"a":1}')
-    (event,) = ims.settle()
-    return event.message_body.get("UserData")
+    registered, analysed = ims.settle()
+    assert registered.message_body.get("UserData") == analysed.message_body.get("UserData")
+    return analysed.message_body.get("UserData")
+
+
+def analysis_event(ims: FakeIms, rpc: Rpc) -> object:
+    rpc.register(URL, UserData='{"NotifyAddress":"ice-callback-a"}')
+    return [event.event_type for event in ims.settle()]
 
 
 def auth_timeout_range(ims: FakeIms, rpc: Rpc) -> object:
@@ -365,6 +371,14 @@ SCENARIOS: Table = {
         play_info_source, {"listed": ["a.mp4", "hd.mp4"], "omitted": ["hd.mp4"]},
     ),
     "event_user_data": (event_user_data, {"echo": '{"a":1}', "omit": None}),
+    "analysis_event": (
+        analysis_event,
+        {
+            "after": ["RegisterMediaComplete", "VideoAnalysisComplete"],
+            "before": ["VideoAnalysisComplete", "RegisterMediaComplete"],
+            "omit": ["RegisterMediaComplete"],
+        },
+    ),
     "auth_timeout_range": (
         auth_timeout_range,
         {"clamp": ["1", "1", "86400", "86400"], "reject": ["InvalidParameter"] * 4},
