@@ -55,7 +55,10 @@ def note(asset: Asset, choices: Choices) -> None:
 
 
 def _names_an_address(user_data: str) -> bool:
-    read = json.loads(user_data)
+    try:
+        read = json.loads(user_data)
+    except RecursionError:  # lists in lists, and little room left on the stack
+        return False
     return isinstance(read, dict) and bool(read.get("NotifyAddress"))
 
 

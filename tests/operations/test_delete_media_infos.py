@@ -235,8 +235,8 @@ def test_url_and_reference_id_are_free_again(
     assert delete(rpc, first) == ([first], [])
     happened = fake_ims.settle()
     assert [(event.event_type, event.media_id) for event in happened] == [
-        ("RegisterMediaComplete", second)
-    ]
+        ("RegisterMediaComplete", second), ("VideoAnalysisComplete", second),
+    ]  # fmt: skip
     shown = rpc.get(second)["MediaBasicInfo"]
     assert (shown["Status"], shown["InputURL"]) == ("Normal", again)
     assert shown["Title"] != "first"

@@ -159,7 +159,9 @@ def test_complete_and_fail_end_the_analysis_now(fake_ims: FakeIms, rpc: Rpc) -> 
     one, two = rpc.register(URL).media_id, rpc.register("oss://b/b.mp4").media_id
     assert fake_ims.complete(one).status == rpc.status(one) == "Normal"
     assert fake_ims.fail(two, "no bucket").status == rpc.status(two) == "PrepareFail"
-    assert [event.status for event in fake_ims.events] == ["Success", "Fail"]
+    assert [(event.media_id, event.status) for event in fake_ims.events] == [
+        (one, "Success"), (one, "Success"), (two, "Fail"), (two, "Fail"),
+    ]  # fmt: skip
     assert len(fake_ims.settle()) == 0
 
 

@@ -102,8 +102,8 @@ def test_overwrite_kills_what_was_pending_and_tells_of_the_deletion(
     assert fake_ims.events[0].media_id == first
     happened = fake_ims.settle()
     assert [(event.event_type, event.media_id) for event in happened] == [
-        ("RegisterMediaComplete", second)
-    ]
+        ("RegisterMediaComplete", second), ("VideoAnalysisComplete", second),
+    ]  # fmt: skip
 
 
 def test_overwrite_finds_the_asset_by_the_other_form_of_its_url(

@@ -324,12 +324,13 @@ def test_update_before_the_end_of_the_analysis_stays(fake_ims: FakeIms, rpc: Rpc
     shown = basic(rpc, media_id)
     assert (shown["Title"], shown["UserData"], shown["Status"]) == ("new", "b", "Normal")
     assert shown["ModifiedTime"] == "2026-01-31T12:00:03Z"
-    changed, registered = fake_ims.events
+    changed, registered, analysed = fake_ims.events
     assert (changed.event_type, changed.event_time) == (
         "MediaBaseChangeComplete", "2026-01-31T12:00:01Z",
     )  # fmt: skip
     assert registered.event_type == "RegisterMediaComplete"
-    assert registered.message_body["UserData"] == "b"
+    assert analysed.event_type == "VideoAnalysisComplete"
+    assert registered.message_body["UserData"] == analysed.message_body["UserData"] == "b"
 
 
 def test_update_of_a_failed_asset_leaves_it_failed(fake_ims: FakeIms, rpc: Rpc) -> None:

@@ -43,7 +43,9 @@ TESTS = """
     def test_settle(fake_ims):
         register(fake_ims)
         fake_ims.settle()  # or, where reads move the time, whoever looked at it in between
-        assert [event.event_type for event in fake_ims.events] == ["RegisterMediaComplete"]
+        assert [event.event_type for event in fake_ims.events] == [
+            "RegisterMediaComplete", "VideoAnalysisComplete",
+        ]
 
     @pytest.mark.fake_ims(delay="1h")
     def test_pending_work_moves_no_clock(fake_ims):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Body = dict[str, Any]
 Seen = dict[str, Any]
 
+FIGURES = ("Duration", "Height", "Width", "Fps", "Bitrate", "Size")
+"""What events tell of a file, which the fake makes up."""
+
 
 class Caller:
     """A client of a fake, on a connection of its own."""
@@ -61,6 +64,8 @@ def _plain(name: str, value: Any) -> Any:
         return value.partition("?")[0]
     if name in ("NextToken", "ScrollToken"):
         return "(there)"
+    if name in FIGURES:
+        return "(told)"
     if name == "FileInfoList":
         return [each["FileBasicInfo"]["FileName"] for each in value]
     if name == "PlayInfoList":

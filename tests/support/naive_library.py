@@ -43,6 +43,14 @@ NAMES_OF_VOD = {"video": "mp4", "audio": "mp3", "image": "jpg", "text": "srt"}
 MEDIA_TYPES = ("image", "video", "audio", "text")
 PLAYABLE = ("video", "audio")
 NOT_IN_A_BATCH = ("CateId", "CateName", "ReferenceId", "UploadSource")
+TOLD_OF_A_FILE = {
+    "video": ("Duration", "Height", "Width", "Fps", "Bitrate", "Size"),
+    "audio": ("Duration", "Bitrate", "Size"),
+}
+BAD_FILE = {
+    "ErrorCode": "InvalidParameter.ResourceContentBad",
+    "ErrorMessage": "The resource operated InputFile is bad",
+}
 TOLD_OF_A_CHANGE = ("Title", "Description", "CoverURL", "CateId")
 
 
@@ -128,6 +136,10 @@ class NaiveLibrary:
         what.modified = due.at
         name = "RegisterMediaComplete" if due.stream is None else "RegisterStreamComplete"
         self.events.append((name, iso(due.at), body))
+        media_type = due.item.fields["MediaType"]
+        if due.stream is None and media_type in PLAYABLE:
+            details = BAD_FILE if failed else dict.fromkeys(TOLD_OF_A_FILE[media_type], "(told)")
+            self.events.append(("VideoAnalysisComplete", iso(due.at), body | details))
 
     def plan(self, item: Item, stream: Stream | None = None, user_data: str | None = None) -> None:
         """An analysis begins."""
