@@ -266,7 +266,7 @@ def test_worlds_frozen_clock_ignores_outside_time(
     for moment in MOMENTS.values():
         with freezer(moment):
             assert rpc.status(media_id) == "Preparing"
-    assert len(fake_ims.clock.advance("2s")) == 1
+    assert len(fake_ims.clock.advance("2s").of("RegisterMediaComplete")) == 1
 
 
 # ---------------------------------------------------------------- asyncio
