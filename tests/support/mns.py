@@ -7,7 +7,7 @@ import email.utils
 import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -55,9 +55,7 @@ class Mns:
         self, method: str, target: str, body: bytes, extra: Mapping[str, str], at: datetime | None
     ) -> dict[str, str]:
         """With a signature of them."""
-        date = email.utils.format_datetime(
-            at or self._ims.clock.now(), usegmt=True
-        )  # no test of this client lets the two clocks differ, unless it names the time
+        date = email.utils.format_datetime(at or datetime.now(timezone.utc), usegmt=True)
         headers = {"Date": date, "x-mns-version": "2015-06-06", **extra}
         if body:
             digest = hashlib.md5(body, usedforsecurity=False).hexdigest().encode()
@@ -79,12 +77,15 @@ class Mns:
         body: str | bytes = b"",
         *,
         at: datetime | None = None,
-        **extra: str,
+        extra: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Ask; of the headers in ``extra`` an underscore stands for a hyphen."""
+        """Ask.
+
+        :param at: when it is signed; by default now.
+        :param extra: headers.
+        """
         content = body.encode() if isinstance(body, str) else body
-        named = {name.replace("_", "-"): value for name, value in extra.items()}
-        headers = self.headers(method, target, content, named, at)
+        headers = self.headers(method, target, content, extra or {}, at)
         return exchange(self._ims.endpoint, method, target, content, headers)
 
     def receive(self, name: str = DEMO, query: str = "") -> Reply:
