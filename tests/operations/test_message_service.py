@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from mns import DEMO, Mns, document, fields, listed
+from queue_client import DEMO, Mns, document, fields, listed
 from rpc import Reply, Rpc, exchange
 
 from fake_ims import FakeIms
