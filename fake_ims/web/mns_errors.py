@@ -29,7 +29,8 @@ ACCESS_DENIED: Final = _documented(
 UNKNOWN_KEY: Final = _documented(
     "InvalidAccessKeyId", 403, "The AccessKey Id you provided is not exist."
 )
-INTERNAL_ERROR: Final = _documented("InternalError", 500, "Internal error.")
+INTERNAL_ERROR: Final = _documented("InternalError", 500, "Interal error.")
+"""The spelling is the service's."""
 INVALID_AUTHORIZATION: Final = _documented(
     "InvalidAuthorizationHeader", 400, "The Authorization header format is invalid."
 )
