@@ -104,7 +104,7 @@ class FakeIms(Seeding):
         """End the world: its keys are refused from now on; what it holds can still be read."""
         if self._serial is not None:
             self._ended = self.world
-            self._ended.faults.end()
+            self._ended.end()
             self.server.desk.close(self._serial)
             self._serial = None
             if self._owns_server:
@@ -141,7 +141,7 @@ class FakeIms(Seeding):
         The new world has a clock and RAM of its own: take ``ims.clock`` and ``ims.ram`` anew.
         """
         old, _ = self.server.desk.renew(self._live_serial(), "reset")
-        old.faults.end()
+        old.end()
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[FakeIms]:
@@ -160,7 +160,7 @@ class FakeIms(Seeding):
             raise
         finally:
             self.server.desk.restore(serial, before)
-            inside.faults.end()
+            inside.end()
 
     def _live_serial(self) -> int:
         if self._serial is None:

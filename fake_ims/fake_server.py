@@ -77,7 +77,7 @@ class FakeServer:
         :raises ListenError: if the address cannot be had.
         """
         for world in self.desk.worlds:
-            world.faults.begin()
+            world.begin()
         self.desk.pump.start()
         self._listener.start()
         return self
@@ -85,7 +85,7 @@ class FakeServer:
     def stop(self) -> None:
         """Stop listening; leaves no thread and no socket behind."""
         for world in self.desk.worlds:
-            world.faults.end()
+            world.end()
         self._listener.stop()
         self.desk.pump.stop()
 

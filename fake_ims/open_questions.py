@@ -184,3 +184,7 @@ class OpenQuestions:
         "json", "xml",
         text="Format of the answer to a request without ACS3 headers and without Format.",
     )  # fmt: skip
+    queue_body: str = switch(
+        "raw", "base64",
+        text="Body of a callback's message in a queue: the JSON as it is, or Base64 of it.",
+    )  # fmt: skip

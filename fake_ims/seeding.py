@@ -8,6 +8,7 @@ from typing import Any
 
 from fake_ims.library.assets import Asset
 from fake_ims.library.categories import Category
+from fake_ims.queue_views import Queues
 from fake_ims.views import Assets, CategoryTree, Objects
 from fake_ims.world import World
 
@@ -22,6 +23,7 @@ class Seeding(ABC):
         self.assets = Assets(self._current)
         self.categories = CategoryTree(self._current)
         self.objects = Objects(self._current)
+        self.queues = Queues(self._current)
 
     @property
     @abstractmethod

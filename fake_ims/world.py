@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fake_ims.clock import Clock, Instant
+from fake_ims.events.message_queues import Message, MessageQueue, MessageQueues
 from fake_ims.events.queue import EventQueue
 from fake_ims.events.record import Event, Events
 from fake_ims.faults.registry import Faults
@@ -70,6 +71,7 @@ class World:
         self._event_count = 0
         self.clock: Clock[Events] = Clock(self._clock_moves)
         self.queue = EventQueue()
+        self.queues = MessageQueues(self.lock, encoded=settings.queue_body == "base64")
         self.objects = ObjectStore(functools.partial(probe, seed=self.seed))
         self.journal = Journal(
             settings.journal_size,
@@ -77,6 +79,10 @@ class World:
             Troubles() if troubles is None else troubles,
             Known(known_actions, self.parameters_of),
         )
+        self.queue_calls = Journal(
+            settings.journal_size, settings.journal_bytes, self.journal.troubles
+        )
+        """What clients asked of its message queues: not in the journal, which holds the API's."""
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
         self.stubs = Stubs()
@@ -130,6 +136,7 @@ class World:
         now = self.clock.read(tick=tick)
         if self._seen is not None and now < self._seen:
             self.queue.shift(now - self._seen)
+            self.queues.shift(now - self._seen)
         self._seen = now
         return now
 
@@ -161,6 +168,29 @@ class World:
         with self.lock:
             self.run_due(self._read_clock(tick=False))
             return self.queue.next_due() is not None
+
+    def receive_messages(
+        self, queue: MessageQueue, most: int = 1, wait: float = 0.0
+    ) -> list[Message]:
+        """Receive from a message queue, waiting up to ``wait`` seconds of real time for one."""
+
+        def look() -> Instant:
+            now = self._read_clock(tick=False)
+            self.run_due(now)
+            return now
+
+        with self.lock:
+            return self.queues.receive(queue, most, wait, look)
+
+    def begin(self) -> None:
+        """Take :meth:`end` back."""
+        self.faults.begin()
+        self.queues.begin()
+
+    def end(self) -> None:
+        """Nobody is kept waiting, now or later."""
+        self.faults.end()
+        self.queues.end()
 
     def settle(self) -> Events:
         """Move the clock to each due time in turn until nothing is pending; what happened.

@@ -29,15 +29,16 @@ class Statement(NamedTuple):
     actions: tuple[str, ...]
     resources: tuple[str, ...] = ("*",)
 
-    def covers(self, action: str) -> bool:
-        """Whether it speaks of the action.
+    def covers(self, action: str, resource: str = "") -> bool:
+        """Whether it speaks of the action, on a resource if one is named.
 
         Every operation of IMS authorises on all resources (documented), so a statement that is
-        limited to some resource covers none of them.
+        limited to some resource covers none of them. Those of the message service have resources.
         """
-        return "*" in self.resources and any(
-            _pattern(each).fullmatch(action) for each in self.actions
-        )
+        return any(
+            each == "*" or (resource and _pattern(each).fullmatch(resource))
+            for each in self.resources
+        ) and any(_pattern(each).fullmatch(action) for each in self.actions)
 
     def __repr__(self) -> str:
         return f"<{self.effect} {', '.join(self.actions)} on {', '.join(self.resources)}>"
@@ -99,14 +100,14 @@ class User:
     def security_token(self) -> None:
         """None: only temporary keys have one."""
 
-    def decide(self, action: str) -> Effect | None:
+    def decide(self, action: str, resource: str = "") -> Effect | None:
         """Deny if any statement denies, else Allow if any allows, else None (nothing said)."""
-        return _decision(self.statements, action)
+        return _decision(self.statements, action, resource)
 
 
 @functools.lru_cache(maxsize=256)
-def _decision(statements: tuple[Statement, ...], action: str) -> Effect | None:
-    effects = {each.effect for each in statements if each.covers(action)}
+def _decision(statements: tuple[Statement, ...], action: str, resource: str) -> Effect | None:
+    effects = {each.effect for each in statements if each.covers(action, resource)}
     return "Deny" if "Deny" in effects else "Allow" if effects else None
 
 

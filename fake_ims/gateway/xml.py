@@ -10,12 +10,15 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 
-def write_xml(root: str, document: Mapping[str, Any]) -> str:
+def write_xml(root: str, document: Mapping[str, Any], namespace: str = "") -> str:
     """The document as XML, what XML cannot write, such as NUL, as U+FFFD; without what is None.
 
     Of a list one element is written for each item, under the name of the list (inferred).
     """
-    return "<?xml version='1.0' encoding='UTF-8'?>" + "".join(_elements(root, document))
+    text = "".join(_elements(root, document))
+    if namespace:
+        text = text.replace(f"<{root}>", f'<{root} xmlns="{namespace}">', 1)
+    return "<?xml version='1.0' encoding='UTF-8'?>" + text
 
 
 def _elements(name: str, value: Any) -> Iterator[str]:

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("fake_ims")
 
 PAGES: Final = "/_fake_ims/"
-"""Whatever is below this path is Flask's; everything else is the API's."""
+"""Whatever is below this path is Flask's."""
+
+QUEUES: Final = "/queues"
+"""This path and what is below it is the message service's; everything else is the API's."""
 
 
 def front(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -40,7 +43,12 @@ def front(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[b
 
         return flask_app()(environ, start_response)
     desk: Desk = environ[DESK_KEY]
-    written = answer(_http_request(environ), desk)
+    if path.startswith(QUEUES) and path[len(QUEUES) :][:1] in ("", "/"):
+        from fake_ims.web.mns import answer_queues
+
+        written = answer_queues(_http_request(environ), environ["RAW_URI"], desk)
+    else:
+        written = answer(_http_request(environ), desk)
     status = _STATUS_LINES.get(written.status) or f"{written.status} Unknown"
     if written.sending is not None:
         from fake_ims.web.spoiling import send

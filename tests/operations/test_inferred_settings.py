@@ -14,6 +14,7 @@ from fake_ims import FakeIms
 from fake_ims.evidence import Evidence
 from fake_ims.gateway.catalogue import OF_EVERY_CALL
 from fake_ims.settings import Settings
+from fake_ims.web import mns
 
 URL = "oss://bucket/a.mp4"
 HTTPS = "https://bucket.oss-cn-shanghai.aliyuncs.com/a.mp4"
@@ -280,6 +281,13 @@ def default_format(ims: FakeIms, rpc: Rpc) -> object:
     return rpc.raw("POST", "/?Action=GetMediaInfo").headers["content-type"]
 
 
+def queue_body(ims: FakeIms, rpc: Rpc) -> object:
+    message = ims.queues["ice-callback-demo"].put('{"a":"b"}')
+    assert message.json() == {"a": "b"}
+    reply = rpc.raw("GET", "/queues/ice-callback-demo/messages")
+    return reply.body.decode().partition("<MessageBody>")[2].partition("</MessageBody>")[0]
+
+
 SCENARIOS: Table = {
     "url_identity": (
         other_form_and_other_query,
@@ -415,6 +423,7 @@ SCENARIOS: Table = {
         default_format,
         {"json": "application/json;charset=utf-8", "xml": "text/xml;charset=utf-8"},
     ),
+    "queue_body": (queue_body, {"raw": '{"a":"b"}', "base64": "eyJhIjoiYiJ9"}),
 }  # fmt: skip
 
 OF_ENFORCE = {
@@ -456,7 +465,8 @@ def test_call_that_relied_on_an_inference_says_so(name: str) -> None:
     scenario, _ = SCENARIOS[name]
     with FakeIms(mode=mode_for(name)) as ims:
         scenario(ims, Rpc(ims))
-        assert name in ims.calls[-1].relied_on
+        calls = ims.queues.calls if name in mns.QUESTIONS else ims.calls
+        assert name in calls[-1].relied_on
         assert undeclared(ims.calls) == set()
 
 
@@ -468,10 +478,10 @@ def test_plain_registration_relies_on_no_inference(fake_ims: FakeIms, rpc: Rpc) 
     assert [call.relied_on for call in fake_ims.calls] == [(), (), ()]
 
 
-def test_every_question_is_the_gateways_or_an_operations() -> None:
+def test_every_question_is_the_gateways_or_an_operations_or_the_message_services() -> None:
     asked = set().union(*QUESTIONS.values())
-    assert asked.isdisjoint(OF_EVERY_CALL)
-    assert asked.union(OF_EVERY_CALL) == INFERRED.keys()
+    assert asked.isdisjoint({*OF_EVERY_CALL, *mns.QUESTIONS})
+    assert asked.union(OF_EVERY_CALL, mns.QUESTIONS) == INFERRED.keys()
 
 
 def test_every_operation_depends_on_what_it_declares() -> None:

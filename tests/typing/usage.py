@@ -151,6 +151,20 @@ def categories(ims: FakeIms) -> None:
     assert 1 in tree
 
 
+# ---------------------------------------------------------------- message queues
+
+
+def queues(ims: FakeIms) -> None:
+    queue = ims.queues["ice-callback-demo"]
+    message = queue.receive(wait="5s")
+    assert_type(message.body, str)
+    assert_type(message.event_type, str | None)
+    assert_type([each.media_id for each in queue.receive_all()], list[str | None])
+    assert_type([each.dequeue_count for each in queue], list[int])
+    assert_type(ims.queues.calls, Calls)
+    message.delete()
+
+
 # ---------------------------------------------------------------- calls
 
 
