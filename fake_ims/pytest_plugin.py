@@ -34,8 +34,8 @@ SETTINGS = (
     "security_token_status", "signed_headers", "signature_message", "throttling_status",
     "default_format", "region", "account_id", "delay", "completion", "reads", "access_key_id",
     "access_key_secret", "mode", "strict", "seed", "journal_size", "journal_bytes", "allow",
-    "client_token_window", "vod_domain", "default_role", "host", "port", "max_body", "keys",
-    "guard", "allow_hosts",
+    "client_token_window", "vod_domain", "default_role", "callback_hosts", "callback_timeout",
+    "host", "port", "max_body", "keys", "guard", "allow_hosts",
 )  # fmt: skip
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""
 
