@@ -25,7 +25,7 @@ Address: TypeAlias = "tuple[int, tuple[Any, ...]]"
 """A socket's family and its address."""
 
 _PORTS: Final = {"http": 80, "https": 443}
-_HOST: Final = re.compile(r"[a-z0-9_~.-]+|[0-9a-f:.]+(%[A-Za-z0-9_.~-]+)?")
+_HOST: Final = re.compile(r"[a-z0-9_~.-]+|[0-9a-f.]*:[0-9a-f:.]*(%[A-Za-z0-9_.~-]+)?")
 _NUMERIC: Final = re.compile(r"[0-9a-fx.]+|.*:.*")
 _HERE: Final = ("127.0.0.1", "::1")
 _AS_IT_IS: Final = "/%:@!$&'()*+,;=~-._"
@@ -174,7 +174,10 @@ def _without_dns(host: str) -> list[str] | None:
 
 
 def _look_up(host: str, port: int | None, flags: int = 0) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    except UnicodeError as error:  # parts that no name has: empty ones, long ones
+        raise OSError(str(error)) from None
     return [str(info[4][0]) for info in found]
 
 

@@ -204,6 +204,8 @@ class Posting:
                 raise ConnectionRefusedError
         except TimeoutError:
             raise self._too_late("not connected") from None
+        except ConnectionResetError:  # so fast that it is the connecting which fails
+            raise _FailedError("reset before an answer") from None
         except OSError as error:
             errors.append(error)
             self._drop()

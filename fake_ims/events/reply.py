@@ -59,7 +59,7 @@ class Reply:
         """
         if self.complete:
             return
-        self._start = self._start or data[: _SHOWN + 1]
+        self._start += data[: _SHOWN + 1 - len(self._start)]
         self._fed += len(data)
         try:
             self._parser.feed_data(data)

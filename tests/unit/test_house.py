@@ -17,7 +17,7 @@ ROOT = Path(fake_ims.__file__).parent
 FLOORS = (
     ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "lookout", "cli", "demo",
      "tables", "contract", "child"),
-    ("fake", "fake_server", "seeding", "views"),
+    ("fake", "fake_server", "seeding", "views", "received", "receiver"),
     ("web",),
     ("world",),
     ("operations",),
