@@ -91,7 +91,6 @@ class Receiver:
         self._changed = threading.Condition()  # for all below
         self._received: list[Received] = []
         self._at_work: set[Received] = set()
-        self._dealt_with: list[Received] = []
         self._acts: list[_Act] = []
         self._kept_waiting: set[socket.socket] = set()
 
@@ -150,13 +149,12 @@ class Receiver:
     def clear(self) -> None:
         """Forget what has come so far."""
         with self._changed:
-            self._received.clear()
+            self._received = []
             self._at_work.clear()
-            self._dealt_with.clear()
 
     def wait_for(self, count: int = 1, timeout: float = 5.0) -> tuple[Received, ...]:
-        """Wait until so many requests have been answered, or are kept waiting, or were cut off; the
-        first of them, in that order.
+        """Wait until so many requests have come, and the first of them, which are returned, have
+        been answered, or are kept waiting, or were cut off.
 
         :param timeout: seconds of real time.
         :raises AssertionError: if they have not come by then; the message says what has.
@@ -164,14 +162,17 @@ class Receiver:
         __tracebackhide__ = True
         deadline = real_monotonic() + timeout
         with self._changed:
-            while len(self._dealt_with) < count:
-                left = deadline - real_monotonic()
-                if left <= 0:
-                    raise AssertionError(
-                        f"{len(self._dealt_with)} of {count} came in {timeout:g} s: {self!r}"
-                    )
-                self._changed.wait(min(left, _LONG))
-            return tuple(self._dealt_with[:count])
+            found, done = self._received, 0
+            while done < count:
+                if found is not self._received:  # it was cleared
+                    found, done = self._received, 0
+                elif done < len(found) and found[done] not in self._at_work:
+                    done += 1
+                elif (left := deadline - real_monotonic()) > 0:
+                    self._changed.wait(min(left, _LONG))
+                else:
+                    raise AssertionError(f"{done} of {count} came in {timeout:g} s: {self!r}")
+            return tuple(found[:count])
 
     # ------------------------------------------------------------ telling it what to do
 
@@ -289,10 +290,8 @@ class Receiver:
 
     def _is_dealt_with(self, received: Received) -> None:
         with self._changed:
-            if received in self._at_work:  # nobody has cleared it, nor was it dealt with before
-                self._at_work.remove(received)
-                self._dealt_with.append(received)
-                self._changed.notify_all()
+            self._at_work.discard(received)
+            self._changed.notify_all()
 
     def _call_handler(self, received: Received) -> tuple[int, bytes]:
         """The status that the handler wants, and a body that tells of its error."""

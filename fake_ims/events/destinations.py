@@ -101,7 +101,8 @@ def _host_of(parts: SplitResult) -> str:
         raise ValueError("no host")
     if not host.isascii():
         host = host.encode("idna").decode().lower()
-    if _HOST.fullmatch(host) is None:
+    bracketed = parts.netloc.rpartition("@")[2].startswith("[")
+    if _HOST.fullmatch(host) is None or bracketed != (":" in host):
         raise ValueError(f"{host!r} is not a host name")
     return host
 

@@ -25,13 +25,13 @@ from fake_ims.events.destinations import (
     is_loopback,
     parse,
 )
+from fake_ims.events.wire import TlsWire, Wire
 
 if TYPE_CHECKING:
     from fake_ims.events.reply import Reply
 
 _LONGEST: Final = 86_400.0
 """Seconds: a socket takes no time-out of more than some weeks."""
-_READ_SIZE: Final = 16 * 1024
 _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t -~\x80-\xff]*")
 
 _CUT: Final = "cut short"
@@ -115,8 +115,7 @@ class Posting:
             self._aborted = True
             if self._sock is not None:
                 with contextlib.suppress(OSError):
-                    # Not that of SSLSocket, which takes away what the other thread is using.
-                    socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+                    self._sock.shutdown(socket.SHUT_RDWR)
 
     def run(self) -> Result:
         """Make the attempt. Raises nothing."""
@@ -141,13 +140,13 @@ class Posting:
 
         where = parse(self.post.url)
         request = _request(self.post, where)
-        sock = self._connect(where)
-        self._send(sock, request)
+        wire = self._connect(where)
+        self._send(wire, request)
         reply = Reply()
-        self._read_head(sock, reply)
+        self._read_head(wire, reply)
         latency = real_monotonic() - began
         with contextlib.suppress(OSError):
-            while not reply.complete and (data := self._receive(sock)):
+            while not reply.complete and (data := wire.receive()):
                 reply.feed(data)
         return Result(reply.status, reply.summary, latency, contacted=True)
 
@@ -175,7 +174,7 @@ class Posting:
             if sock is not None:
                 sock.close()
 
-    def _connect(self, where: Destination) -> socket.socket:
+    def _connect(self, where: Destination) -> Wire:
         with self._lock:
             if self._aborted:
                 raise _FailedError(_CUT)
@@ -187,7 +186,8 @@ class Posting:
         for address in addresses:
             sock = self._connect_to(address, errors)
             if sock is not None:
-                return self._speak_tls(sock, where, address) if where.scheme == "https" else sock
+                wire = Wire(sock, self._left)
+                return self._speak_tls(wire, where, address) if where.scheme == "https" else wire
         if isinstance(errors[0], ConnectionRefusedError):
             raise _FailedError("connection refused")
         raise _FailedError(f"cannot connect: {_said(errors[0])}")
@@ -212,10 +212,8 @@ class Posting:
             return None
         return sock
 
-    def _speak_tls(
-        self, sock: socket.socket, where: Destination, address: Address
-    ) -> socket.socket:
-        import ssl  # most receivers have none
+    def _speak_tls(self, plain: Wire, where: Destination, address: Address) -> Wire:
+        import ssl  # most receivers speak none
 
         if is_loopback(address[1][0]):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -224,12 +222,8 @@ class Posting:
         else:
             context = ssl.create_default_context()
         try:
-            encrypted = context.wrap_socket(
-                sock, server_hostname=where.host, do_handshake_on_connect=False
-            )
-            self._hold(encrypted)
-            encrypted.settimeout(self._left())
-            encrypted.do_handshake()
+            wire = TlsWire(plain, context, where.host)
+            wire.shake_hands()
         except TimeoutError:
             raise self._too_late("no TLS handshake") from None
         except ssl.SSLCertVerificationError as error:
@@ -239,31 +233,26 @@ class Posting:
             raise _FailedError(f"TLS: {why} (is it an http:// URL?)") from None
         except OSError as error:
             raise _FailedError(f"TLS: {_said(error)}") from None
-        return encrypted
+        except ValueError as error:  # a name that TLS has none for
+            raise _FailedError(f"TLS: {error}") from None
+        return wire
 
     # ------------------------------------------------------------ the exchange
 
-    def _send(self, sock: socket.socket, request: bytes) -> None:
-        rest = memoryview(request)
+    def _send(self, wire: Wire, request: bytes) -> None:
         try:
-            while rest:
-                sock.settimeout(self._left())
-                rest = rest[sock.send(rest) :]
+            wire.send(request)
         except TimeoutError:
             raise self._too_late("the request was not read") from None
         except OSError:
             return  # perhaps it has answered before it closed
 
-    def _receive(self, sock: socket.socket) -> bytes:
-        sock.settimeout(self._left())
-        return sock.recv(_READ_SIZE)
-
-    def _read_head(self, sock: socket.socket, reply: Reply) -> None:
+    def _read_head(self, wire: Wire, reply: Reply) -> None:
         from fake_ims.events.reply import NotHttpError
 
         try:
             while reply.status is None:
-                data = self._receive(sock)
+                data = wire.receive()
                 if not data:
                     how = f"in the middle of an answer: {reply.begun}"
                     raise _FailedError(f"closed {how if reply.begun else 'without an answer'}")

@@ -214,6 +214,20 @@ def test_an_answer_without_reading_counts() -> None:
     assert result.reason == "413 Too Large"
 
 
+def test_an_answer_before_the_connection_ends_is_not_missed_for_what_cannot_be_sent() -> None:
+    """It may be lost with the connection, or may not."""
+
+    def act(_: RawReceiver, sock: socket.socket) -> None:
+        sock.recv(1000)
+        sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+
+    with RawReceiver(act) as receiver:
+        for _ in range(20):
+            big = Post(receiver.url, b"x" * 9_000_000)
+            result = Posting(big, timeout=HANG, allow_hosts=()).run()
+            assert result.reason in ("413 Too Large", "reset before an answer")
+
+
 def test_a_body_is_read_to_its_end() -> None:
     """The receiver can send an ordinary body without being cut off."""
     whole: list[bool] = []
@@ -457,6 +471,20 @@ def test_a_handshake_that_comes_to_nothing(
     with RawReceiver(act) as receiver:
         result = post(receiver.url.replace("http", "https"), timeout=timeout)
     assert result.reason.startswith(reason)
+
+
+def test_a_name_that_tls_cannot_say() -> None:
+    with RawReceiver(hangs) as receiver:
+        assert post(f"https://.localhost:{receiver.port}/").reason.startswith("TLS: ")
+
+
+def test_a_large_body_and_a_long_answer_go_through_tls(tls: ssl.SSLContext) -> None:
+    answer = b"HTTP/1.1 500 No\r\n\r\n" + b"x" * 60_000
+    with RawReceiver(over_tls(tls, says(answer))) as receiver:
+        big = Post(receiver.url.replace("http", "https"), b"y" * 2_000_000)
+        result = Posting(big, timeout=HANG, allow_hosts=()).run()
+    assert result.reason.startswith("500 No: 'xxx")
+    assert receiver.requests[0].endswith(b"\r\n\r\n" + big.body)
 
 
 def test_hanging_over_tls(tls: ssl.SSLContext) -> None:
