@@ -35,7 +35,8 @@ SETTINGS = (
     "throttling_status", "default_format", "queue_body", "region", "account_id", "delay",
     "completion", "reads", "access_key_id", "access_key_secret", "mode", "strict", "seed",
     "journal_size", "journal_bytes", "allow", "client_token_window", "vod_domain", "default_role",
-    "host", "port", "max_body", "keys", "guard", "allow_hosts",
+    "callback_hosts", "callback_timeout", "host", "port", "max_body", "keys", "guard",
+    "allow_hosts",
 )  # fmt: skip
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""
 

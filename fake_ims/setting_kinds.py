@@ -89,6 +89,13 @@ def read_span(value: Any) -> Span:
     return length
 
 
+def read_positive_span(value: Any) -> Span:
+    length = read_span(value)
+    if not length:
+        raise ValueError("more than nothing")
+    return length
+
+
 def read_boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -139,6 +146,14 @@ def matching(pattern: str, form: str) -> Callable[[Any], str]:
 def read_names(value: Any) -> tuple[str, ...]:
     parts: Iterable[Any] = re.split(r"[\s,]+", value) if isinstance(value, str) else value
     return tuple(str(part) for part in parts if str(part))
+
+
+def read_hosts(value: Any) -> tuple[str, ...]:
+    names = read_names(value)
+    for name in names:
+        if "/" in name or name.count(":") == 1 or "]:" in name:
+            raise ValueError(f"{name!r} is a URL, a network, or has a port: a host alone")
+    return names
 
 
 def some_of(*kinds: str) -> Callable[[Any], tuple[str, ...]]:

@@ -22,7 +22,9 @@ from fake_ims.setting_kinds import (
     matching,
     read_boolean,
     read_delay,
+    read_hosts,
     read_names,
+    read_positive_span,
     read_seed,
     read_size,
     read_span,
@@ -114,6 +116,14 @@ class Settings(OpenQuestions):
         "granted", "Whether the service has AliyunICEDefaultRole: without, DeletePhysicalFiles "
         "deletes nothing that is in an OSS bucket.", "granted | missing",
         matching("granted|missing", "granted or missing"), evidence=Evidence.DOCUMENTED,
+    )  # fmt: skip
+    callback_hosts: tuple[str, ...] = setting(
+        (), "Hosts beside this machine to which callbacks are sent; * stands for anything. Others "
+        "are recorded, and not contacted.", "host names", read_hosts,
+    )  # fmt: skip
+    callback_timeout: Span = setting(
+        Span(3_000_000), "How long a receiver of callbacks has for its answer, in real time.",
+        "3s", read_positive_span, evidence=Evidence.DOCUMENTED,
     )  # fmt: skip
 
     host: str = setting(

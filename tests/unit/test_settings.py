@@ -57,6 +57,11 @@ ACCEPTED: list[tuple[str, Any, Any]] = [
     ("allow_hosts", "a.aliyuncs.com, b.aliyuncs.com", ("a.aliyuncs.com", "b.aliyuncs.com")),
     ("allow_hosts", "", ()),
     ("allow_hosts", ["x"], ("x",)),
+    ("callback_hosts", "*.example.com 10.0.0.1,[::1]", ("*.example.com", "10.0.0.1", "[::1]")),
+    ("callback_hosts", ["fe80::12:2"], ("fe80::12:2",)),
+    ("callback_hosts", "", ()),
+    ("callback_timeout", "50ms", 50_000),
+    ("callback_timeout", 1, SECOND),
     *(
         (name, text, value)
         for name in ("strict", "guard")
@@ -75,6 +80,9 @@ REFUSED: list[tuple[str, Any]] = [
     ("delay", "3s..2s"), ("delay", "-1s"), ("delay", "soon"), ("delay", "1s..2s..3s"),
     ("delay", ""), ("delay", ()), ("delay", None), ("delay", float("nan")), ("delay", float("inf")),
     ("delay", True), ("delay", "9" * 400), ("delay", {}), ("delay", [None]),
+    ("callback_timeout", 0), ("callback_timeout", "-1s"), ("callback_timeout", "1e-9"),
+    ("callback_hosts", "http://x"), ("callback_hosts", "x:80"), ("callback_hosts", "[::1]:80"),
+    ("callback_hosts", "10.0.0.0/8"),
     ("completion", "later"), ("completion", "Time"), ("completion", None),
     ("reads", -1), ("reads", 1.5), ("reads", True), ("reads", "x"), ("reads", None),
     ("seed", -1), ("seed", "x"), ("seed", 1.5), ("seed", True),
