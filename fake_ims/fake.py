@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterator
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fake_ims.clock import Clock
 from fake_ims.events.record import Events
@@ -19,6 +19,9 @@ from fake_ims.journal.troubles import Troubles
 from fake_ims.seeding import Seeding
 from fake_ims.settings import DEFAULTS, SettingError, Settings
 from fake_ims.world import World
+
+if TYPE_CHECKING:
+    from fake_ims.timeline import Timeline
 
 PROXY_VARIABLES = tuple(
     variant
@@ -262,13 +265,33 @@ class FakeIms(Seeding):
         return self.world.clock
 
     def settle(self) -> Events:
-        """Run everything that is pending, moving the clock as far as it takes; what happened."""
+        """Run everything that is pending, moving the clock as far as it takes; what happened.
+
+        Callbacks that leave on the way are waited for, and so are further attempts; not inside a
+        running event loop, where the receiver may live: :meth:`settle_async` serves there.
+        """
         return self.world.settle()
+
+    async def settle_async(self) -> Events:
+        """:meth:`settle` in another thread, so that a receiver on this event loop can answer."""
+        import asyncio
+
+        return await asyncio.to_thread(self.world.settle)
 
     @property
     def events(self) -> Events:
         """The events so far, oldest first."""
         return self.world.events()
+
+    def timeline(self, media_id: str) -> Timeline:
+        """The story of an asset, to be printed: its calls, events, callbacks and their attempts, as
+        far as they are kept, and what is pending.
+
+        :raises KeyError: if nothing is known of such an asset.
+        """
+        from fake_ims.timeline import timeline_of
+
+        return timeline_of(self.world, media_id)
 
     # ------------------------------------------------------------ what is in it
 

@@ -79,6 +79,7 @@ class FakeServer:
         for world in self.desk.worlds:
             world.begin()
         self.desk.pump.start()
+        self.desk.courier.start()
         self._listener.start()
         return self
 
@@ -88,6 +89,7 @@ class FakeServer:
             world.end()
         self._listener.stop()
         self.desk.pump.stop()
+        self.desk.courier.stop()
 
     def __enter__(self) -> FakeServer:
         return self.start()

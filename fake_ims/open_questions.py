@@ -137,6 +137,20 @@ class OpenQuestions:
         text="The event VideoAnalysisComplete of a registered video or audio file: after "
         "RegisterMediaComplete, at the same instant; before it; or none.",
     )  # fmt: skip
+    event_type_list: str = switch(
+        "all", "none",
+        text="Which events leave for the callback of SetEventCallback without EventTypeList.",
+    )  # fmt: skip
+    notify_address: str = switch(
+        "replace", "add",
+        text="NotifyAddress in UserData, or CallbackURL in its MessageCallback: the event goes "
+        "there instead of to the callback of SetEventCallback, or to both.",
+    )  # fmt: skip
+    notify_signature: str = switch(
+        "signed", "unsigned",
+        text="Whether a callback to such a URL is signed when SetEventCallback has set AuthSwitch "
+        "to on.",
+    )  # fmt: skip
     auth_timeout_range: str = switch(
         "clamp", "reject",
         text="AuthTimeout outside 1 to 86400 seconds.",

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from fake_ims.events.callbacks import RECORDED
 from fake_ims.fake import FakeIms
 from fake_ims.journal.calls import Call, Calls
 from fake_ims.texts import legible, listing, printable, shortened
@@ -13,6 +14,7 @@ from fake_ims.views import tree_of
 from fake_ims.world import World
 
 IGNORED: Final = "accepted without effect"
+NOT_SENT: Final = "callback not sent"
 NOT_IMPLEMENTED: Final = "not implemented"
 REFUSED: Final = "had no fake to answer it"
 GUARDED: Final = "kept from the real Alibaba Cloud"
@@ -22,7 +24,8 @@ INTERNAL: Final = "error inside fake_ims, or in a function of the test"
 INFERRED: Final = "rested on inferred behaviour"
 
 KINDS: Final = (
-    INTERNAL, GUARDED, REFUSED, NOT_IMPLEMENTED, STUBBED, WOULD_REFUSE, IGNORED, INFERRED,
+    INTERNAL, GUARDED, REFUSED, NOT_IMPLEMENTED, STUBBED, WOULD_REFUSE, NOT_SENT, IGNORED,
+    INFERRED,
 )  # fmt: skip
 """In the order in which a run's summary tells them."""
 
@@ -77,6 +80,11 @@ def describe(world: World) -> str:
         listing("assets", assets, most=_SHOWN),
         listing("events", world.events(), most=_SHOWN),
     ]
+    callbacks, bends = world.callbacks(), list(world.dispatcher.bends)
+    if callbacks:
+        parts.append(listing("callbacks", callbacks, most=_SHOWN))
+    if bends:
+        parts.append(listing("bends of callbacks", bends, most=_SHOWN))
     if world.library.categories:
         parts.append(tree_of(world.library.categories, most=_SHOWN))
     pending = world.queue.entries()
@@ -104,6 +112,7 @@ def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
 
     Of a kind, so many that pytest-xdist can still send them.
     """
+    worlds = list(worlds)
     found = {
         (REFUSED, f"{printable(call.action)}: {printable(call.message or '')}")
         for call in stray
@@ -122,6 +131,9 @@ def notes(worlds: Iterable[World], stray: Calls) -> list[Note]:
             found.add((STUBBED, printable(call.note)))
         if call.traceback:
             found.add((INTERNAL, f"{action}: {_error_of(call.traceback)}"))
+    for world in worlds:
+        for callback in world.callbacks().of(outcome=RECORDED):
+            found.add((NOT_SENT, f"to {printable(callback.to)}: {printable(callback.why)}"))
     return [
         [kind, text]
         for kind in KINDS

@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from typing import Any
 
+from fake_ims.laboratory import Laboratory
 from fake_ims.library.assets import Asset
 from fake_ims.library.categories import Category
 from fake_ims.queue_views import Queues
@@ -23,6 +24,7 @@ class Seeding(ABC):
         self.assets = Assets(self._current)
         self.categories = CategoryTree(self._current)
         self.objects = Objects(self._current)
+        self.callbacks = Laboratory(self._current)
         self.queues = Queues(self._current)
 
     @property

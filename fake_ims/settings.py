@@ -34,9 +34,10 @@ from fake_ims.setting_kinds import (
 )
 from fake_ims.texts import nearest
 
-TROUBLES: Final = ("not_implemented", "internal_error", "stray")
+TROUBLES: Final = ("not_implemented", "internal_error", "stray", "undelivered")
 """What makes a test fail at its end: a call of an operation that is not implemented; an error
-inside the fake; a request that no fake answers, such as one with the keys of an ended test."""
+inside the fake; a request that no fake answers, such as one with the keys of an ended test; a
+callback that was dropped after three attempts."""
 
 
 class SettingError(ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from fake_ims import errors
 from fake_ims.gateway.catalogue import OF_EVERY_CALL, PRODUCT, VERSION, known_actions
-from fake_ims.operations import every_operation
+from fake_ims.operations import FAMILIES, every_operation
 from fake_ims.setting_kinds import SettingInfo
 from fake_ims.settings import Settings
 
@@ -58,7 +58,8 @@ def short_operations_table() -> str:
 
 def _example(action: str) -> str:
     """Where in the documents an operation has its example."""
-    return f"library.md#{action.lower()}"
+    page = "callbacks" if action in FAMILIES["callbacks"] else "library"
+    return f"{page}.md#{action.lower()}"
 
 
 def errors_table() -> str:

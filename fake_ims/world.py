@@ -14,9 +14,14 @@ from types import MappingProxyType
 from typing import Any
 
 from fake_ims.clock import Clock, Instant
+from fake_ims.events.callbacks import Callback, Callbacks
+from fake_ims.events.configuration import Configured
+from fake_ims.events.courier import Courier
+from fake_ims.events.dispatcher import ATTEMPT, Dispatcher, Unanswered, in_event_loop
 from fake_ims.events.message_queues import Message, MessageQueue, MessageQueues
 from fake_ims.events.queue import EventQueue
 from fake_ims.events.record import Event, Events
+from fake_ims.events.targets import targets_of
 from fake_ims.faults.registry import Faults
 from fake_ims.gateway.catalogue import Find, Services, known_actions
 from fake_ims.gateway.nonces import Nonces
@@ -49,6 +54,7 @@ class World:
         another goes on with its.
     :param seed: of everything that is drawn, if the settings have none; by default drawn anew.
     :param watch: called when timed work has come up, so that somebody looks after it.
+    :param courier: carries its callbacks; by default one of its own.
     """
 
     def __init__(
@@ -58,6 +64,8 @@ class World:
         watch: Callable[[World], None] = lambda world: None,
         troubles: Troubles | None = None,
         seed: int | None = None,
+        *,
+        courier: Courier | None = None,
     ) -> None:
         self.settings = settings
         given = seed if settings.seed is None else settings.seed
@@ -71,7 +79,19 @@ class World:
         self._event_count = 0
         self.clock: Clock[Events] = Clock(self._clock_moves)
         self.queue = EventQueue()
+        self.callback = Configured()
         self.queues = MessageQueues(self.lock, encoded=settings.queue_body == "base64")
+        self._courier = courier
+        self.dispatcher = Dispatcher(
+            settings,
+            clock=self.clock,
+            lock=self.lock,
+            queue=self.queue,
+            put=self.queues.put,
+            courier=self._find_courier,
+            planned=lambda: self._watch(self),
+            dropped=self._callback_dropped,
+        )
         self.objects = ObjectStore(functools.partial(probe, seed=self.seed))
         self.journal = Journal(
             settings.journal_size,
@@ -85,6 +105,8 @@ class World:
         """What clients asked of its message queues: not in the journal, which holds the API's."""
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
+        self.provoked: set[str] = set()
+        """URLs of receivers that the test told to fail: what they drop is no trouble."""
         self.stubs = Stubs()
         self.find_operation: Find = find
         self.ram = Ram(settings.account_id, new_keys, lambda: self.clock.read(tick=False))
@@ -100,6 +122,7 @@ class World:
             objects=self.objects,
             draw_delay=lambda: settings.delay.draw(self._random),
             emit=self._emit,
+            forget=self.dispatcher.forget,
         )
         self._signer = UrlSigner(
             access_key_id=f"STS.{self._random.getrandbits(96):024x}",
@@ -157,8 +180,21 @@ class World:
             if due > now:
                 self._watch(self)
                 break
-            self.library.run(self.queue.pop(), due)
+            pending = self.queue.pop()
+            if pending.kind == ATTEMPT:
+                self.dispatcher.due(pending, due)
+            else:
+                self.library.run(pending, due)
         return self._events_since(before)
+
+    def _run_through(self, now: Instant) -> None:
+        """Do what is due, and wait for what leaves because of it, and for what is due then.
+
+        Not for receivers that may need this very thread, where an event loop runs.
+        """
+        self.run_due(now)
+        while not in_event_loop() and self.dispatcher.wait():
+            self.run_due(now)
 
     def look(self) -> bool:
         """Do what is due without moving a clock that moves by being read.
@@ -186,11 +222,15 @@ class World:
         """Take :meth:`end` back."""
         self.faults.begin()
         self.queues.begin()
+        self.dispatcher.begin()
 
     def end(self) -> None:
-        """Nobody is kept waiting, now or later."""
+        """Nobody is kept waiting, and no callback leaves, now or later."""
         self.faults.end()
         self.queues.end()
+        self.dispatcher.end()
+        if self._courier is not None:
+            self._courier.forget(self.dispatcher)
 
     def settle(self) -> Events:
         """Move the clock to each due time in turn until nothing is pending; what happened.
@@ -199,26 +239,59 @@ class World:
         """
         with self.lock:
             before = self._event_count
-            now = self.catch_up()
+            now = self._read_clock()
+            self._run_through(now)
             while self.queue:
-                due = self.queue.next_due()
-                if due is not None:
-                    self.clock.move_to_instant(max(due, self.clock.read(tick=False)))
-                elif (held := self.queue.pop_held()) is not None:
+                if not self.move_to_next() and (held := self.queue.pop_held()) is not None:
                     self.library.run(held, now)
+                    self._run_through(now)
             return self._events_since(before)
+
+    def move_to_next(self) -> bool:
+        """Move the clock to the next due time, if there is one, and do what is due; whether there
+        was. The caller holds the lock.
+        """
+        due = self.queue.next_due()
+        if due is not None:
+            self.clock.move_to_instant(max(due, self.clock.read(tick=False)))
+        return due is not None
 
     def _clock_moves(self) -> Events:
         with self.lock:
-            return self.run_due(self._read_clock(tick=False))
+            before = self._event_count
+            self._run_through(self._read_clock(tick=False))
+            return self._events_since(before)
 
     # ------------------------------------------------------------ events
 
-    def _emit(self, event_type: str, at: Instant, body: Mapping[str, Any]) -> None:
+    def _emit(
+        self, event_type: str, at: Instant, body: Mapping[str, Any], user_data: str | None = None
+    ) -> None:
         event = Event(event_type, int(self.settings.account_id), at, MappingProxyType(dict(body)))
         self._events.append(event)
         self._event_count += 1
         log.info("%r", event)
+        configuration = self.callback.current
+        if user_data is None and configuration is None:
+            return
+        targets = targets_of(event_type, user_data, configuration, self.settings)
+        if targets:
+            self.dispatcher.touch(event.media_id)
+            self.dispatcher.announce(event, targets)
+
+    def _find_courier(self) -> Courier:
+        if self._courier is None:
+            self._courier = Courier()
+        return self._courier
+
+    def _callback_dropped(self, callback: Callback) -> None:
+        log.warning("%r", callback)
+        if not any(callback.to.startswith(url) for url in self.provoked):
+            self.journal.troubles.add("undelivered", repr(callback))
+
+    def forgive(self, callback: Callback) -> None:
+        """The test knows that this callback was dropped: it is no trouble."""
+        self.journal.troubles.withdraw("undelivered", repr(callback))
 
     def _events_since(self, before: int) -> Events:
         latest = itertools.islice(reversed(self._events), self._event_count - before)
@@ -230,11 +303,62 @@ class World:
             self.catch_up()
             return Events(self._events)
 
+    def callbacks(self) -> Callbacks:
+        """A snapshot of the callbacks so far, oldest first."""
+        with self.lock:
+            self.catch_up()
+            return self.dispatcher.snapshot()
+
     # ------------------------------------------------------------ what requests need
 
     def services(self, now: Instant, choices: Choices) -> Services:
         """What a handler may use."""
-        return Services(now, self.settings, choices, self.library, self.objects, self._signer)
+        return Services(
+            now, self.settings, choices, self.library, self.objects, self._signer, self.callback
+        )
+
+    def begin_call(self) -> None:
+        """A handler is at work: the events that it causes leave after its answer."""
+        self.dispatcher.begin_call()
+
+    def end_call(self) -> Unanswered | None:
+        """It has done its work; None if it has nothing to do with any asset."""
+        return self.dispatcher.end_call()
+
+    def leave(self, call: Unanswered) -> None:
+        """Nothing keeps the call's answer back any more."""
+        with self.lock:
+            self.dispatcher.leave(call)
+
+    def answered(self, call: Unanswered) -> None:
+        """Its answer has been sent, or cannot be."""
+        with self.lock:
+            self.dispatcher.answered(call)
+
+    @property
+    def bent(self) -> bool:
+        """Whether callbacks may have to be delivered early."""
+        return len(self.dispatcher.bends) > 0
+
+    def deliver_early(self, call: Unanswered) -> None:
+        """Deliver what a test wants to arrive before the answer of the call that causes it."""
+        with self.lock:
+            now = self._read_clock(tick=False)
+            for media_id in call.media_ids:
+                for pending in self.queue.of(media_id):
+                    if any(
+                        self.dispatcher.bends.expects_before_the_answer(event_type, media_id)
+                        for event_type in self.library.events_of(pending)
+                    ):
+                        self.library.run(self.queue.remove(pending.sequence), now)
+            self.dispatcher.wait_for_attempts(self.dispatcher.early(call.media_ids))
+
+    def deliver_now(self, numbers: Collection[int] | None = None) -> None:
+        """Make all attempts of callbacks that are pending, without moving the clock, and wait."""
+        with self.lock:
+            self.run_due(self._read_clock(tick=False))
+            while self.dispatcher.hurry(numbers) and not in_event_loop():
+                self.dispatcher.wait()
 
     def new_request_id(self) -> str:
         """Draw a RequestId."""
@@ -286,4 +410,6 @@ class World:
                 raise KeyError(f"no asset has MediaId {media_id!r}")
             if not self.queue.of(media_id):
                 raise ValueError(f"its analysis has ended: {asset!r}")
-            return self.library.finish(media_id, now, failure)
+            asset = self.library.finish(media_id, now, failure)
+            self._run_through(now)
+            return asset

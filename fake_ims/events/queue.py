@@ -35,6 +35,8 @@ class EventQueue:
         self._held: dict[int, None] = {}
         self._entries: dict[int, Pending] = {}
         self._of_subject: dict[str, list[int]] = {}
+        self.touched: set[str] | None = None
+        """Collects the subjects of what is added, if somebody wants to know."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -58,6 +60,8 @@ class EventQueue:
         entry = Pending(self._sequence, kind, due, subject, data or {})
         self._entries[entry.sequence] = entry
         self._of_subject.setdefault(subject, []).append(entry.sequence)
+        if self.touched is not None:
+            self.touched.add(subject)
         if due is None:
             self._held[entry.sequence] = None
         else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 from fake_ims.clock import Instant
+from fake_ims.events.configuration import Configured
 from fake_ims.evidence import Evidence
 from fake_ims.gateway.fields import RequestSchema, ResponseSchema
 from fake_ims.library.library import Library
@@ -44,6 +45,7 @@ class Services:
     library: Library
     objects: ObjectStore
     signer: UrlSigner
+    callback: Configured
 
 
 Handler = Callable[[Any, Services], Any]

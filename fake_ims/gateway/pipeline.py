@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import traceback
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 from fake_ims import errors
 from fake_ims.clock import Clock, Instant, real_monotonic
 from fake_ims.errors import ApiError
+from fake_ims.events.dispatcher import Unanswered
 from fake_ims.faults.effects import Reset
 from fake_ims.faults.registry import Faults, Firing
 from fake_ims.gateway import stubs
@@ -68,6 +70,25 @@ class Tenant(Protocol):
     def run_due(self, now: Instant) -> object:
         """Do what is due at a time that has been read already; the caller holds the lock."""
 
+    def begin_call(self) -> None:
+        """A handler is at work: the events that it causes leave after its answer."""
+
+    def end_call(self) -> Unanswered | None:
+        """It has done its work; None if it has nothing to do with any asset."""
+
+    def leave(self, call: Unanswered) -> None:
+        """Nothing keeps the call's answer back any more."""
+
+    def answered(self, call: Unanswered) -> None:
+        """Its answer has been sent, or cannot be."""
+
+    @property
+    def bent(self) -> bool:
+        """Whether callbacks may have to be delivered early."""
+
+    def deliver_early(self, call: Unanswered) -> None:
+        """Deliver what shall arrive before the answer of the call that causes it."""
+
     def new_request_id(self) -> str:
         """Draw a RequestId."""
 
@@ -110,6 +131,7 @@ class Exchange:
     operation: Operation = field(init=False)
     caller: User = field(init=False)
     stubbed: bool = False
+    unanswered: Unanswered | None = None
     record: Any = None
     result: Any = None
     document: Mapping[str, Any] = field(default_factory=dict)
@@ -292,8 +314,15 @@ def handle(exchange: Exchange) -> None:
     with world.lock:
         exchange.now = world.still(exchange.now)
         services = world.services(exchange.now, exchange.choices)
-        exchange.result = exchange.operation.handler(exchange.record, services)
-        world.run_due(exchange.now)
+        world.begin_call()
+        try:
+            exchange.result = exchange.operation.handler(exchange.record, services)
+            world.run_due(exchange.now)
+        finally:
+            exchange.unanswered = world.end_call()
+    if exchange.unanswered is not None and world.bent:
+        with exchange.http.pausing():
+            world.deliver_early(exchange.unanswered)
     exchange.document = exchange.operation.response.dump(exchange.result)
 
 
@@ -328,7 +357,12 @@ def answer(http: HttpRequest, desk: Desk) -> Answer:
     except BaseException:  # of pytest.fail(), too: it is meant for another thread
         error, trace = errors.INTERNAL_ERROR(), legible(traceback.format_exc().rstrip())
         log.error("inside fake_ims, on %s:\n%s", http.path, trace)
-    return close(exchange, error, trace)
+    try:
+        return close(exchange, error, trace)
+    finally:
+        if (unanswered := exchange.unanswered) is not None:
+            exchange.world.leave(unanswered)
+            http.after_answer(functools.partial(exchange.world.answered, unanswered))
 
 
 def close(exchange: Exchange, error: ApiError | None, trace: str | None) -> Answer:

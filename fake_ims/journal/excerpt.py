@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from fake_ims.journal.book import Journal
-from fake_ims.journal.calls import Calls
-from fake_ims.journal.troubles import Trouble
+from fake_ims.journal.calls import Call, Calls
 from fake_ims.texts import printable, shortened
 
 _TOLD: Final = 10
@@ -24,18 +23,22 @@ def tell(journal: Journal, allow: Collection[str]) -> str:
         return ""
     calls = journal.snapshot()
     lines = ["fake_ims met what a passing test should not hide:"]
-    for kind, call in troubles[:_TOLD]:
-        said = call.traceback or call.message or ""
-        lines.append(f"  {kind}: {_indented(said)}")
-        if kind == "not_implemented":
+    for kind, call, said in troubles[:_TOLD]:
+        lines.append(f"  {kind}: {_indented(said if call is None else _said_of(call))}")
+        if kind == "not_implemented" and call is not None:
             action = printable(call.action)
             lines.append(f'    fake_ims.stub("{action}", {{...}}) answers it as the test wants.')
     if len(troubles) > _TOLD:
         lines.append(f"  ... and {len(troubles) - _TOLD} more")
-    lines += ["The last calls, those in question marked:", *_excerpt(troubles, calls)]
+    in_question = [trouble.call for trouble in troubles if trouble.call is not None]
+    lines += ["The last calls, those in question marked:", *_excerpt(in_question, calls)]
     kinds = " ".join(sorted({trouble.kind for trouble in troubles}))
     lines.append(f'To allow it: @pytest.mark.fake_ims(allow="{kinds}"), or the setting allow.')
     return "\n".join(lines)
+
+
+def _said_of(call: Call) -> str:
+    return call.traceback or call.message or ""
 
 
 def _indented(text: str) -> str:
@@ -43,11 +46,10 @@ def _indented(text: str) -> str:
     return "\n    ".join(lines)
 
 
-def _excerpt(troubles: Sequence[Trouble], calls: Calls) -> list[str]:
-    """The latest calls, each of the first troubles among them."""
-    in_question = {id(trouble.call) for trouble in troubles}
-    known = {id(call) for call in calls}
-    strangers = [trouble.call for trouble in troubles[:_TOLD] if id(trouble.call) not in known]
-    first = [call for call in calls[:-_EXCERPT] if id(call) in in_question][:_TOLD]
+def _excerpt(in_question: Sequence[Call], calls: Calls) -> list[str]:
+    """The latest calls, each of the first of those in question among them."""
+    marked, known = {id(call) for call in in_question}, {id(call) for call in calls}
+    strangers = [call for call in in_question[:_TOLD] if id(call) not in known]
+    first = [call for call in calls[:-_EXCERPT] if id(call) in marked][:_TOLD]
     shown = [*strangers, *first, *calls[-_EXCERPT:]]
-    return [f"  {'>' if id(call) in in_question else ' '} {call!r}" for call in shown]
+    return [f"  {'>' if id(call) in marked else ' '} {call!r}" for call in shown]

@@ -22,10 +22,14 @@ _PARAMETERS: Final = 50
 
 
 class Trouble(NamedTuple):
-    """One call that means trouble; ``kind`` is one of :data:`fake_ims.settings.TROUBLES`."""
+    """One call that means trouble, or what is ``said`` of something else that does.
+
+    ``kind`` is one of :data:`fake_ims.settings.TROUBLES`.
+    """
 
     kind: str
-    call: Call
+    call: Call | None
+    said: str = ""
 
 
 class Troubles:
@@ -40,6 +44,15 @@ class Troubles:
             self._untold.append(Trouble("internal_error", _excerpt(call)))
         elif call.code in _CODES and not any(fault.answers for fault in call.faults):
             self._untold.append(Trouble(_CODES[call.code], _excerpt(call)))
+
+    def add(self, kind: str, said: str) -> None:
+        """Take something that is no call."""
+        self._untold.append(Trouble(kind, None, shortened(said, _LARGE)))
+
+    def withdraw(self, kind: str, said: str) -> None:
+        """Forget what :meth:`add` has taken: the test knows of it."""
+        with contextlib.suppress(ValueError):
+            self._untold.remove(Trouble(kind, None, shortened(said, _LARGE)))
 
     def __len__(self) -> int:
         return len(self._untold)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from fake_ims.clock import Instant
 from fake_ims.library.assets import Asset
 from fake_ims.library.streams import PLAYABLE
 from fake_ims.media.details import FileDetails, Unreadable
-from fake_ims.settings import Choices
+from fake_ims.settings import Choices, Settings
 
 if TYPE_CHECKING:
     from fake_ims.library.library import Library
+
+REGISTERED: Final = "RegisterMediaComplete"
+ANALYSED: Final = "VideoAnalysisComplete"
 
 _BAD: Final = {
     "ErrorCode": "InvalidParameter.ResourceContentBad",
@@ -30,36 +32,29 @@ def tell(library: Library, asset: Asset, found: FileDetails | Unreadable, at: In
     """
     settings = library.settings
     status = "Fail" if isinstance(found, Unreadable) else "Success"
-    registered = {"Status": status, "MediaId": asset.media_id}
-    told = [("RegisterMediaComplete", registered)]
-    if asset.media_type in PLAYABLE and settings.analysis_event != "omit":
-        more = {} if settings.event_fields == "minimal" else _fields(found)
-        analysed = ("VideoAnalysisComplete", registered | more)
-        told.insert(0 if settings.analysis_event == "before" else 1, analysed)
-    for event_type, body in told:
+    for event_type in events_of(asset, settings):
+        body = {"Status": status, "MediaId": asset.media_id}
+        if event_type == ANALYSED and settings.event_fields != "minimal":
+            body |= _fields(found)
         if asset.user_data is not None and settings.event_user_data == "echo":
             body["UserData"] = asset.user_data
-        library.emit(event_type, at, body)
+        library.emit(event_type, at, body, asset.user_data)
 
 
-def note(asset: Asset, choices: Choices) -> None:
-    """Note what the events of a new asset will depend on: those of a registration that asks to be
-    told of them, or hardly a test would be free of it.
+def events_of(asset: Asset, settings: Settings) -> tuple[str, ...]:
+    """The types of the events of an analysis, in their order."""
+    if asset.media_type not in PLAYABLE or settings.analysis_event == "omit":
+        return (REGISTERED,)
+    both = (REGISTERED, ANALYSED)
+    return both if settings.analysis_event == "after" else both[::-1]
+
+
+def note(media_type: str, choices: Choices) -> None:
+    """Note what the callbacks of an analysis rest on; of a registration that has none, it would be
+    noted for nothing.
     """
-    if asset.user_data is None:
-        return
-    choices.note("event_user_data")
-    if asset.media_type in PLAYABLE and _names_an_address(asset.user_data):
-        if choices.of("analysis_event") != "omit":
-            choices.note("event_fields")
-
-
-def _names_an_address(user_data: str) -> bool:
-    try:
-        read = json.loads(user_data)
-    except RecursionError:  # lists in lists, and little room left on the stack
-        return False
-    return isinstance(read, dict) and bool(read.get("NotifyAddress"))
+    if media_type in PLAYABLE and choices.of("analysis_event") != "omit":
+        choices.note("event_fields")
 
 
 def _fields(found: FileDetails | Unreadable) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from fake_ims import errors
 from fake_ims.clock import Instant, iso
@@ -26,8 +26,16 @@ from fake_ims.settings import Choices, Settings
 
 ANALYSIS: Final = "analysis"
 
-Emit = Callable[[str, Instant, dict[str, Any]], None]
-"""Records an event: its type, when, and its message body."""
+
+class Emit(Protocol):
+    """Lets an event happen."""
+
+    def __call__(
+        self, event_type: str, at: Instant, body: dict[str, Any], user_data: str | None = None, /
+    ) -> None:
+        """Its type, when, its message body, and the UserData of the task that it ends, if it ends
+        one.
+        """
 
 
 class Library:
@@ -43,6 +51,7 @@ class Library:
         objects: ObjectStore,
         draw_delay: Callable[[], int],
         emit: Emit,
+        forget: Callable[[str], None] = lambda media_id: None,
     ) -> None:
         self.assets = AssetStore()
         self.categories = Categories()
@@ -54,6 +63,7 @@ class Library:
         self.objects = objects
         self.draw_delay = draw_delay
         self.emit = emit
+        self._forget = forget
         self.scrolls = Scrolls(seed)
         self._tokens = ClientTokens(settings.client_token_window)
         self._reads: dict[str, int] = {}
@@ -163,7 +173,8 @@ class Library:
         )
         self.assets.put(asset)
         self.plan(ANALYSIS, asset.media_id, now)
-        analysed.note(asset, choices)
+        if request.user_data is not None:
+            choices.note("event_user_data")
         if request.client_token:
             self._tokens.remember(request.client_token, request, asset.media_id, now)
         return asset.media_id
@@ -234,6 +245,12 @@ class Library:
         else:
             self._analyse(pending.subject, at, failure, forced=forced)
 
+    def events_of(self, pending: Pending) -> tuple[str, ...]:
+        """The types of the events that a piece of pending work ends in."""
+        if pending.kind == STREAM_ANALYSIS:
+            return ("RegisterStreamComplete",)
+        return analysed.events_of(self.assets[pending.subject], self.settings)
+
     def finish(self, media_id: str, now: Instant, failure: str | None = None) -> Asset:
         """Bring all that is pending for an asset to its end now, its own analysis and those of
         its streams: successfully, or with a failure's reason.
@@ -284,6 +301,7 @@ class Library:
         """
         self.assets.remove(asset.media_id)
         self.queue.cancel(asset.media_id)
+        self._forget(asset.media_id)
         self._reads.pop(asset.media_id, None)
         self.streams.forget(asset.media_id)
         self.announce("DeleteMediaComplete", now, {

@@ -157,9 +157,10 @@ class Streams:
             "FileUrl": stream.location.http_url,
             "MediaId": asset.media_id,
         }
-        if "UserData" in pending.data and self._library.settings.event_user_data == "echo":
-            body["UserData"] = pending.data["UserData"]
-        self._library.emit("RegisterStreamComplete", at, body)
+        user_data = pending.data.get("UserData")
+        if user_data is not None and self._library.settings.event_user_data == "echo":
+            body["UserData"] = user_data
+        self._library.emit("RegisterStreamComplete", at, body, user_data)
 
     def note_read(self, asset: Asset, now: Instant) -> Asset:
         """Count an answer that shows an asset's streams, for ``completion = reads``; the asset as

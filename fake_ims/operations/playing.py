@@ -9,6 +9,7 @@ from typing import Any, Final
 from marshmallow import fields
 
 from fake_ims.clock import Instant
+from fake_ims.events.targets import note_questions
 from fake_ims.gateway.catalogue import Services, operation
 from fake_ims.gateway.fields import (
     Decimal,
@@ -59,12 +60,17 @@ class RegisterMediaStreamResponse(ResponseSchema):
     request=RegisterMediaStreamRequest,
     response=RegisterMediaStreamResponse,
     access="create",
-    questions=("url_identity", "unknown_media", "unreadable_object", "event_user_data"),
-)
+    questions=(
+        "url_identity", "unknown_media", "unreadable_object", "event_user_data", "notify_address",
+        "notify_signature",
+    ),
+)  # fmt: skip
 def register_media_stream(request: StreamRegistration, services: Services) -> StreamRegistered:
     """Register a file as a stream of an asset; it is analysed afterwards."""
     streams = services.library.streams
-    return StreamRegistered(streams.register(request, services.now, services.choices))
+    registered = StreamRegistered(streams.register(request, services.now, services.choices))
+    note_questions(request.user_data, services.callback.current, services.choices)
+    return registered
 
 
 # ---------------------------------------------------------------- GetPlayInfo

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fake_ims.events.targets import note_questions, targets_of
 from fake_ims.gateway.catalogue import Services, operation
 from fake_ims.gateway.fields import (
     Boolean,
@@ -17,6 +18,8 @@ from fake_ims.gateway.fields import (
     Text,
     Written,
 )
+from fake_ims.library import analysed
+from fake_ims.library.analysed import ANALYSED
 from fake_ims.library.registration import Registration
 from fake_ims.media.types import MEDIA_TYPES
 
@@ -65,8 +68,15 @@ class RegisterMediaInfoResponse(ResponseSchema):
         "url_identity", "unknown_suffix", "text_suffix", "reference_id_conflict",
         "client_token_conflict", "client_token_window", "overwrite_unregistered",
         "unreadable_object", "event_user_data", "event_fields", "analysis_event",
+        "notify_address", "notify_signature",
     ),
 )  # fmt: skip
 def register_media_info(request: Any, services: Services) -> Registered:
     """Register a media asset; its file is analysed afterwards."""
-    return Registered(services.library.register(request, services.now, services.choices))
+    media_id = services.library.register(request, services.now, services.choices)
+    configuration = services.callback.current
+    note_questions(request.user_data, configuration, services.choices)
+    asset = services.library.assets.get(media_id)  # None: a ClientToken outlives its asset
+    if asset and targets_of(ANALYSED, request.user_data, configuration, services.settings):
+        analysed.note(asset.media_type, services.choices)
+    return Registered(media_id)

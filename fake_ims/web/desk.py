@@ -10,6 +10,7 @@ from typing import Final
 
 from fake_ims import errors
 from fake_ims.clock import Instant, outside
+from fake_ims.events.courier import Courier
 from fake_ims.events.pump import Pump
 from fake_ims.ids import (
     KeyParts,
@@ -60,6 +61,7 @@ class Desk:
     def __init__(self, on_end: Callable[[World], object] = lambda world: None) -> None:
         self.journal = Journal(1000, DEFAULTS.journal_bytes, Troubles())
         self.pump = Pump()
+        self.courier = Courier()
         self._on_end = on_end
         self._worker = new_worker()
         self._shared_secret = access_key_secret()
@@ -169,7 +171,9 @@ class Desk:
             place.users += 1
             return self._key(serial, place.users), access_key_secret()
 
-        return World(settings, new_keys, self._watcher(serial), troubles, seed)
+        return World(
+            settings, new_keys, self._watcher(serial), troubles, seed, courier=self.courier
+        )
 
     def _key(self, serial: int, user: int) -> str:
         return access_key_id(KeyParts(self._worker, serial, user))

@@ -83,6 +83,8 @@ def in_xml(outcome: Any) -> Any:
         return {name: in_xml(value) for name, value in outcome.items()}
     if isinstance(outcome, list):
         return [in_xml(value) for value in outcome] or None
+    if isinstance(outcome, bool):
+        return str(outcome).lower()
     return None if outcome is None else str(outcome)
 
 

@@ -21,10 +21,12 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "docs/testing.md",
     "docs/library.md",
+    "docs/callbacks.md",
     "docs/redirect.md",
     "docs/gateway.md",
     "docs/faults.md",
 )
+EXAMPLES = ("library.md", "callbacks.md")
 SDK_WARNS = ("-W", "ignore:datetime.datetime.utcnow() is deprecated:DeprecationWarning")
 ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -61,6 +63,22 @@ def test_the_readme_shows_a_failure_as_it_is(fake_ims: FakeIms, rpc: Rpc) -> Non
     assert f"AssertionError: {failed.value}\n" in shown
 
 
+@pytest.mark.fake_ims(seed=3)
+def test_the_timeline_is_shown_as_it_is_printed(fake_ims: FakeIms) -> None:
+    fake_ims.clock.freeze("2026-01-31T12:00:00Z")
+    with fake_ims.callbacks.receiver() as inbox:
+        inbox.answer(500, times=2)
+        sent = {"UserData": {"NotifyAddress": inbox.url}}
+        asset = fake_ims.register(InputURL="oss://my-bucket/a.mp4", **sent)
+        fake_ims.callbacks.wait_for("RegisterMediaComplete", media_id=asset.media_id)
+        fake_ims.clock.advance(0)
+        printed = str(fake_ims.timeline(asset.media_id)).replace(inbox.url, "http://127.0.0.1:8000")
+    page = (ROOT / "docs/callbacks.md").read_text(encoding="utf-8")
+    assert [block for language, block in FENCE.findall(page) if language == "text"] == [
+        f"{printed}\n"
+    ]
+
+
 @pytest.mark.parametrize("name", documents())
 def test_the_generated_documents_are_up_to_date(name: str) -> None:
     written = (ROOT / "docs" / name).read_text(encoding="utf-8")
@@ -76,8 +94,9 @@ def test_the_readmes_table_is_up_to_date() -> None:
 
 @pytest.mark.parametrize("action", [operation.action for operation in every_operation()])
 def test_every_operation_has_an_example_that_calls_it(action: str) -> None:
-    text = (ROOT / "docs/library.md").read_text(encoding="utf-8")
-    (section,) = re.findall(rf"^### {action}\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
+    texts = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in EXAMPLES]
+    wanted = re.compile(rf"^### {action}\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+    (section,) = [section for text in texts for section in wanted.findall(text)]
     method = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
     blocks = [block for language, block in FENCE.findall(section) if language == "python"]
     assert any(f".{method}(" in block or f'"{action}"' in block for block in blocks)

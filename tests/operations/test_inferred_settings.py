@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from callback_scenarios import CALLBACK_SCENARIOS
 from questions import QUESTIONS, probe, relied_on, undeclared
 from rpc import Reply, Rpc
 from signed import Signed
@@ -423,6 +424,7 @@ SCENARIOS: Table = {
         default_format,
         {"json": "application/json;charset=utf-8", "xml": "text/xml;charset=utf-8"},
     ),
+    **CALLBACK_SCENARIOS,
     "queue_body": (queue_body, {"raw": '{"a":"b"}', "base64": "eyJhIjoiYiJ9"}),
 }  # fmt: skip
 

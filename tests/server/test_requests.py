@@ -43,6 +43,7 @@ def test_environ_is_complete(listen: Listen, connect: Connect) -> None:
     assert environ.pop("fake_ims.socket").getsockname()[1] == listener.port
     with environ.pop("fake_ims.pausing")():
         pass
+    environ.pop("fake_ims.after_answer")(lambda: None)
     assert environ.pop("wsgi.input").read() == b""
     assert environ == {
         "REQUEST_METHOD": "POST",

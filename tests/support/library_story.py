@@ -37,6 +37,11 @@ PANDAS = {
     "ClientToken": "aB3+/dEf==",
 }  # fmt: skip
 NOTHING: Mapping[str, Any] = {}
+CALLBACK = {
+    "CallbackType": "HTTP", "CallbackURL": "https://app.example.com/回调?a=b+c&d",
+    "EventTypeList": "RegisterMediaComplete,DeleteMediaComplete",
+    "AuthSwitch": "on", "AuthKey": "TestKey001",
+}  # fmt: skip
 
 
 def _category(cate_id: str, name: str, level: int, parent: Any) -> dict[str, Any]:
@@ -222,4 +227,7 @@ LIBRARY = (
          {"IgnoredList": []}),
     Step("read what is gone", "GetMediaInfo", {"MediaId": "<pandas>"}, WRONG_ID),
     Step("delete the category", "DeleteCategory", {"CateId": "<top>"}, NOTHING),
+    # ------------------------------------------------------------ callbacks
+    Step("set the callback", "SetEventCallback", CALLBACK, {"Success": True}),
+    Step("get the callback", "GetEventCallback", NOTHING, CALLBACK),
 )  # fmt: skip

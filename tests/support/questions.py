@@ -58,7 +58,17 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     if action == "RegisterMediaStream":
         always = {"MediaId": media_id, "InputURL": URL}
         rpc(action, **always)
+    if action == "SetEventCallback":
+        always = {"CallbackType": "MNS", "CallbackQueueName": "ice-callback-all"}
+    elif question.startswith("notify_"):
+        url = "https://app.example.com/"
+        set_to = {"CallbackURL": url, "AuthSwitch": "on", "AuthKey": "Secret123"}
+        rpc("SetEventCallback", CallbackType="HTTP", **set_to)
+    notify = {"UserData": '{"NotifyAddress":"https://own.example.com/"}'}
     sent = {
+        "notify_address": notify,
+        "notify_signature": notify,
+        "analysis_event": notify,
         "url_identity": {urls: OTHER_FORM},
         "unknown_media": {ids: NOBODY},
         "auth_timeout_range": {ids: media_id, "AuthTimeout": "0"},

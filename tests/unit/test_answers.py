@@ -84,6 +84,8 @@ def declared(schema: Schema, path: str = "") -> Iterator[tuple[str, set[str]]]:
         if isinstance(field, fields.Nested):
             yield here, {"object"}
             yield from declared(field.schema, here)
+        elif isinstance(field, fields.Boolean):
+            yield here, {"boolean"}
         elif isinstance(field, Number):
             yield here, {"integer", "number"}
         elif isinstance(field, Written):

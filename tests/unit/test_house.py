@@ -17,7 +17,8 @@ ROOT = Path(fake_ims.__file__).parent
 FLOORS = (
     ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "lookout", "cli", "demo",
      "tables", "contract", "child"),
-    ("fake", "fake_server", "seeding", "views", "queue_views", "receiver", "received"),
+    ("fake", "fake_server", "seeding", "views", "laboratory", "timeline", "receiver", "received",
+     "queue_views"),
     ("web",),
     ("world",),
     ("operations",),

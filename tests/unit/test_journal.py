@@ -237,7 +237,7 @@ def test_troubles_are_bounded() -> None:
         troubles.look_at(a_call(str(number), code="FakeIms.NoWorld"))
     found = troubles.take()
     assert 0 < len(found) < 5000
-    assert found[-1].call.action == "4999"
+    assert [trouble.call.action for trouble in found[-1:] if trouble.call] == ["4999"]
 
 
 # ---------------------------------------------------------------- a call

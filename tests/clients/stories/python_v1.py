@@ -87,7 +87,8 @@ def _read(parent: ElementTree.Element) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for child in parent:
         value = _read(child) if len(child) else child.text or ""
-        if child.tag.endswith(("List", "Infos")) or parent.tag == "SubCategories":
+        is_list = child.tag.endswith(("List", "Infos")) and child.tag != "EventTypeList"
+        if is_list or parent.tag == "SubCategories":
             document.setdefault(child.tag, []).append(value)
         else:
             document[child.tag] = value

@@ -31,16 +31,16 @@ def connect(access: Access) -> Call:
     client = Client(config)
 
     def call(action: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
-        model = getattr(models, f"{action}Request", None)
-        if model is None:
-            raise UnknownActionError(action)
-        request = model().from_map(parameters)
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+        method = getattr(client, f"{name}_async" if KIND == "async" else name, None)
+        model = getattr(models, f"{action}Request", None)
+        if method is None or (model is None and parameters):
+            raise UnknownActionError(action)
+        requests = [] if model is None else [model().from_map(parameters)]
         try:
+            response = method(*requests)
             if KIND == "async":
-                response = asyncio.run(getattr(client, f"{name}_async")(request))
-            else:
-                response = getattr(client, name)(request)
+                response = asyncio.run(response)
         except TeaException as error:
             status = getattr(error, "status_code", None) or getattr(error, "statusCode", None)
             raise RefusedError(status, error.code, error.message) from None

@@ -1,0 +1,97 @@
+"""What SetEventCallback has set: where events go, and which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from fake_ims import errors
+from fake_ims.events.names import EVENT_TYPES
+from fake_ims.events.targets import QUEUE_PREFIX, Target, http_url
+from fake_ims.settings import Choices, Settings
+
+HTTP: Final = "HTTP"
+MNS: Final = "MNS"
+ON: Final = "on"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackConfiguration:
+    """One setting of the callback of a region, whole: each takes the place of the one before
+    (inferred).
+    """
+
+    callback_type: str | None = None
+    callback_url: str | None = None
+    callback_queue_name: str | None = None
+    event_type_list: str | None = None
+    auth_switch: str | None = None
+    auth_key: str | None = None
+
+    @cached_property
+    def event_types(self) -> frozenset[str]:
+        """The names in EventTypeList."""
+        names = (self.event_type_list or "").split(",")
+        return frozenset(name.strip() for name in names if name.strip())
+
+    @property
+    def signs(self) -> str | None:
+        """The key that callbacks are signed with, if they are; only over HTTP (documented)."""
+        return self.auth_key if self.callback_type == HTTP and self.auth_switch == ON else None
+
+    def target_of(self, event_type: str, settings: Settings) -> Target | None:
+        """Where an event of this type goes, unless its task says otherwise."""
+        if not self.event_types:
+            if settings.event_type_list == "none":
+                return None
+        elif event_type not in self.event_types:
+            return None
+        if self.callback_type == MNS:
+            return Target("queue", self.callback_queue_name or "")
+        return Target("http", self.callback_url or "", self.signs)
+
+
+class Configured:
+    """The callback configuration of a world; None until SetEventCallback has been called."""
+
+    __slots__ = ("current",)
+
+    def __init__(self) -> None:
+        self.current: CallbackConfiguration | None = None
+
+    def set(self, asked: CallbackConfiguration, choices: Choices) -> None:
+        """Set it.
+
+        :raises ApiError: MissingParameter for what its CallbackType needs (documented for HTTP),
+            InvalidParameter for a value of another form; nothing has changed then.
+        """
+        if asked.callback_type is None:
+            raise errors.MISSING_PARAMETER(name="CallbackType")
+        if asked.callback_type == HTTP:
+            _check_http(asked)
+        elif asked.callback_queue_name is None:
+            raise errors.MISSING_PARAMETER(name="CallbackQueueName")
+        queue = asked.callback_queue_name
+        if queue is not None and not queue.startswith(QUEUE_PREFIX):
+            raise errors.INVALID_PARAMETER(name="CallbackQueueName")
+        if choices.settings.strict and not asked.event_types.issubset(EVENT_TYPES):
+            raise errors.INVALID_PARAMETER(name="EventTypeList")
+        if not asked.event_types:
+            choices.note("event_type_list")
+        self.current = asked
+
+
+def _check_http(asked: CallbackConfiguration) -> None:
+    if asked.callback_url is None:
+        raise errors.MISSING_PARAMETER(name="CallbackURL")
+    if http_url(asked.callback_url) is None:
+        raise errors.INVALID_PARAMETER(name="CallbackURL")
+    key = asked.auth_key
+    if key is None:
+        if asked.auth_switch == ON:
+            raise errors.MISSING_PARAMETER(name="AuthKey")
+    elif len(key) > 32 or not (
+        any(map(str.isupper, key)) and any(map(str.islower, key)) and any(map(str.isdigit, key))
+    ):
+        raise errors.INVALID_PARAMETER(name="AuthKey")

@@ -1,0 +1,491 @@
+"""The dispatcher of a world: which callback leaves when, what comes of it, and what then."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import logging
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from fake_ims.clock import Clock, Instant, Micros
+from fake_ims.events.bends import Bend, Bends
+from fake_ims.events.callbacks import (
+    CANCELLED,
+    DELIVERED,
+    DROPPED,
+    PENDING,
+    RECORDED,
+    WITHHELD,
+    Attempt,
+    Callback,
+    Callbacks,
+)
+from fake_ims.events.queue import EventQueue, Pending
+from fake_ims.events.record import Event
+from fake_ims.events.targets import Target, signature_headers
+from fake_ims.settings import Settings
+
+if TYPE_CHECKING:
+    from fake_ims.events.courier import Courier
+    from fake_ims.events.posting import Result
+
+log = logging.getLogger("fake_ims")
+
+ATTEMPT: Final = "callback"
+"""Kind of the queue's entries for attempts that are to be made later."""
+
+MOST_ATTEMPTS: Final = 3
+"""The first, and two more (documented)."""
+
+BETWEEN: Final[Micros] = 1_000_000
+"""World time from a failed attempt to the next (documented)."""
+
+
+@dataclass(slots=True, eq=False)
+class _Live:
+    """A callback that has not come to its end.
+
+    ``at`` is the time of its next attempt, ``entry`` the queue's entry for it, if it waits for
+    one. ``doomed``: its asset is gone. ``early``: it does not wait for an answer to be sent.
+    ``held``: a reorder has collected it.
+    """
+
+    callback: Callback
+    lane: Hashable
+    at: Instant
+    early: bool = False
+    doomed: bool = False
+    held: bool = False
+    under_way: bool = False
+    entry: int | None = None
+    began: Instant | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Unanswered:
+    """A call that has done its work, and the assets that it had to do with.
+
+    ``leaving``: nothing keeps its answer back any more.
+    """
+
+    media_ids: set[str]
+    leaving: bool = False
+
+
+class Dispatcher:
+    """Callbacks on their way, of one world; the caller holds the world's lock.
+
+    Those of one asset for one receiver are a lane: the next leaves when the one before it has come
+    to its end. A callback waits until the call that caused it has been answered.
+
+    :param lock: the world's; it is let go of while waiting for attempts.
+    :param put: puts a text into a queue of the message service.
+    :param courier: makes the attempts over HTTP; asked for when there is one.
+    :param planned: called when something has been put into the queue by a thread of the courier.
+    :param dropped: told of each callback that was dropped.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock[Any],
+        lock: threading.RLock,
+        queue: EventQueue,
+        put: Callable[[str, str, Instant], object],
+        courier: Callable[[], Courier],
+        planned: Callable[[], None],
+        dropped: Callable[[Callback], None],
+    ) -> None:
+        self.bends = Bends()
+        self._settings = settings
+        self._clock = clock
+        self._lock = lock
+        self._changed = threading.Condition(lock)
+        self._queue = queue
+        self._put = put
+        self._courier = courier
+        self._planned = planned
+        self._dropped = dropped
+        self._count = 0
+        self._ended = False
+        self._finished: deque[Callback] = deque(maxlen=settings.journal_size)
+        self._finished_count = 0
+        self._live: dict[int, _Live] = {}
+        self._lanes: dict[Hashable, deque[int]] = {}
+        self._lanes_of: dict[str, dict[Hashable, None]] = {}
+        self._under_way = 0
+        self._unanswered: dict[str, int] = {}
+        self._kept: dict[str, dict[Hashable, None]] = {}
+        self._leaving = 0
+        self._touched: set[str] | None = None
+
+    # ------------------------------------------------------------ looking
+
+    def snapshot(self) -> Callbacks:
+        """The callbacks so far, oldest first."""
+        found = [*self._finished, *(live.callback for live in self._live.values())]
+        return Callbacks(sorted(found, key=lambda callback: callback.number))
+
+    def ended_after(self, count: int) -> tuple[Callbacks, int]:
+        """Those that came to their end after the first ``count`` that did, as far as they are kept,
+        and how many have by now.
+        """
+        new = min(self._finished_count - count, len(self._finished))
+        latest = itertools.islice(reversed(self._finished), new)
+        return Callbacks(reversed(list(latest))), self._finished_count
+
+    def find(self, number: int) -> Callback:
+        """A callback as it is now.
+
+        :raises KeyError: if there is none, or it is so old that it has been forgotten.
+        """
+        if number in self._live:
+            return self._live[number].callback
+        for callback in reversed(self._finished):
+            if callback.number == number:
+                return callback
+        raise KeyError(f"no callback {number} is known")
+
+    @property
+    def busy(self) -> bool:
+        """Whether attempts are being made, or are once an answer has been sent that is leaving."""
+        return self._under_way > 0 or (self._leaving > 0 and len(self._kept) > 0)
+
+    # ------------------------------------------------------------ what comes in
+
+    def announce(self, event: Event, targets: Iterable[Target]) -> None:
+        """Let an event leave for its receivers, as soon as nothing keeps it."""
+        for target in targets:
+            bend = self.bends.find(event, target) if self.bends else None
+            callback = self._new(event, target)
+            if bend is None:
+                self._line_up(callback)
+            elif bend.kind == "drop":
+                self._keep(replace(callback, outcome=WITHHELD, why="a test asked that it be lost"))
+            elif bend.kind == "delay":
+                live = self._live[callback.number] = self._alone(callback)
+                self._plan(live, Instant(event.at + bend.delay))
+            elif bend.kind == "duplicate":
+                self._line_up(callback)
+                for _ in range(bend.count - 1):
+                    self._line_up(self._new(event, target, copy_of=callback.number))
+            elif bend.kind == "before the answer":
+                self._line_up(callback, early=True)
+            else:
+                live = self._live[callback.number] = self._alone(callback)
+                live.held = True
+                bend.held.append(callback.number)
+                if len(bend.held) == bend.count:
+                    self.let_go(bend)
+        self._changed.notify_all()
+
+    def _new(self, event: Event, target: Target, copy_of: int | None = None) -> Callback:
+        self._count += 1
+        return Callback(self._count, event, target, copy_of=copy_of)
+
+    def _line_up(self, callback: Callback, *, early: bool = False) -> None:
+        media_id = callback.media_id or ""
+        lane = (media_id, callback.target)
+        live = _Live(callback, lane, callback.event.at, early=early)
+        self._live[callback.number] = live
+        self._lanes_of.setdefault(media_id, {})[lane] = None
+        self._lanes.setdefault(lane, deque()).append(callback.number)
+        self._go(lane)
+
+    def _alone(self, callback: Callback) -> _Live:
+        """Out of line, for one that a test has bent: no other waits for it."""
+        live = _Live(callback, callback.number, callback.event.at)
+        self._lanes[live.lane] = deque([callback.number])
+        return live
+
+    def let_go(self, bend: Bend) -> None:
+        """Let the callbacks go that a reorder has collected, the last first."""
+        numbers = [number for number in reversed(bend.held) if number in self._live]
+        bend.held.clear()
+        if not numbers:
+            return
+        lane = ("reorder", *numbers)
+        now = self._now()
+        for number in numbers:
+            live = self._live[number]
+            del self._lanes[live.lane]
+            live.lane, live.at, live.held = lane, max(live.at, now), False
+        self._lanes[lane] = deque(numbers)
+        self._go(lane)
+
+    def redeliver(self, number: int) -> int:
+        """Deliver a callback once more, whatever became of it; the number of the copy.
+
+        :raises KeyError: as for :meth:`find`.
+        """
+        first = self.find(number)
+        copy = self._new(first.event, first.target, copy_of=number)
+        live = self._live[copy.number] = self._alone(copy)
+        live.at = self._now()
+        self._go(live.lane)
+        return copy.number
+
+    # ------------------------------------------------------------ what keeps it back
+
+    def begin_call(self) -> None:
+        """A call is at work: nothing leaves of the assets that it has to do with."""
+        self._touched = self._queue.touched = set()
+
+    def touch(self, media_id: str | None) -> None:
+        """If a call is at work, it has to do with this asset."""
+        if self._touched is not None and media_id is not None:
+            self._touched.add(media_id)
+
+    def end_call(self) -> Unanswered | None:
+        """The work is done: nothing of the assets that it had to do with leaves before
+        :meth:`answered`. None if there are none.
+        """
+        touched, self._touched, self._queue.touched = self._touched, None, None
+        if not touched:
+            return None
+        for media_id in touched:
+            self._unanswered[media_id] = self._unanswered.get(media_id, 0) + 1
+        return Unanswered(touched)
+
+    def leave(self, call: Unanswered) -> None:
+        """Its answer is about to be sent: who waits for callbacks waits for that as well."""
+        call.leaving = True
+        self._leaving += 1
+
+    def answered(self, call: Unanswered) -> None:
+        """Its answer has been sent, or cannot be."""
+        self._leaving -= call.leaving
+        for media_id in call.media_ids:
+            left = self._unanswered.pop(media_id) - 1
+            if left:
+                self._unanswered[media_id] = left
+                continue
+            for lane in self._kept.pop(media_id, ()):
+                if lane in self._lanes:
+                    live = self._live[self._lanes[lane][0]]
+                    live.at = max(live.at, self._now())
+                    self._go(lane)
+        self._changed.notify_all()
+
+    def forget(self, media_id: str) -> None:
+        """An asset is gone: what waits for another attempt is never made, nor what waits for that.
+
+        What is under way, or was due and only has to be sent, goes on; it is not tried again.
+        """
+        for lane in tuple(self._lanes_of.get(media_id, ())):
+            for number in self._lanes[lane]:
+                self._live[number].doomed = True
+            if self._live[self._lanes[lane][0]].entry is not None:
+                self._cancel_doomed(lane)
+                self._go(lane)
+
+    def _cancel_doomed(self, lane: Hashable) -> None:
+        for number in tuple(self._lanes[lane]):
+            live = self._live[number]
+            if live.doomed:
+                if live.entry is not None:
+                    self._queue.remove(live.entry)
+                self._finish(live, CANCELLED, "its asset was deleted")
+
+    # ------------------------------------------------------------ attempts
+
+    def due(self, pending: Pending, at: Instant) -> None:
+        """Make the attempt that a queue's entry stands for."""
+        live = self._live[int(pending.subject)]
+        live.entry, live.at = None, at
+        self._go(live.lane)
+
+    def _go(self, lane: Hashable) -> None:
+        """Let the first of a lane leave, if nothing keeps it."""
+        while lane in self._lanes:
+            live = self._live[self._lanes[lane][0]]
+            if live.under_way or live.entry is not None or live.held:
+                return
+            media_id = live.callback.media_id or ""
+            if not live.early and (
+                media_id in self._unanswered or media_id in (self._touched or ())
+            ):
+                self._kept.setdefault(media_id, {})[lane] = None
+                return
+            self._leave(live)
+
+    def _leave(self, live: _Live) -> None:
+        target, body = live.callback.target, live.callback.body
+        if target.kind == "queue":
+            written = self._put(target.address, body, live.at)
+            reason = "" if written else f"no queue can be called {target.address!r}, or it is gone"
+            self._conclude(live, Attempt(live.at, None, reason, 0.0), live.at)
+            return
+        from fake_ims.events.posting import Post  # most worlds have no receiver
+
+        if target.auth_key is not None:
+            second = self._clock.gateway_time() // 1_000_000
+            live.headers = signature_headers(target.address, target.auth_key, second)
+        live.began = self._now()
+        live.under_way = True
+        self._under_way += 1
+        sent = not self._ended and self._courier().send(
+            self,
+            Post(target.address, body.encode(), live.headers),
+            functools.partial(self._done, live.callback.number),
+            timeout=self._settings.callback_timeout / 1_000_000,
+            allow_hosts=self._settings.callback_hosts,
+        )
+        if not sent:
+            self._come_back(live)
+            self._finish(live, CANCELLED, "the server was stopped")
+
+    def _come_back(self, live: _Live) -> None:
+        live.under_way = False
+        self._under_way -= 1
+        self._changed.notify_all()
+
+    def _done(self, number: int, result: Result) -> None:
+        with self._lock:
+            live = self._live.get(number)
+            if live is None or self._ended:
+                return
+            self._come_back(live)
+            if not result.contacted:
+                self._finish(live, RECORDED, result.reason)
+                self._go(live.lane)
+                return
+            passed = self._now() - (live.began or live.at)  # none while the world's time stands
+            took = min(max(0, passed), round(result.latency * 1_000_000))
+            reason = "" if result.ok else result.reason
+            attempt = Attempt(live.at, result.status, reason, result.latency, live.headers)
+            self._conclude(live, attempt, Instant(live.at + took))
+            self._go(live.lane)
+
+    def _conclude(self, live: _Live, attempt: Attempt, at: Instant) -> None:
+        """Judge an attempt that ended ``at``: whether it was the last, and when the next is."""
+        live.callback = replace(live.callback, attempts=(*live.callback.attempts, attempt))
+        live.at = at
+        if attempt.ok:
+            self._finish(live, DELIVERED)
+        elif live.doomed:
+            self._cancel_doomed(live.lane)
+        elif len(live.callback.attempts) < MOST_ATTEMPTS:
+            self._plan(live, Instant(at + BETWEEN))
+            self._planned()
+        else:
+            self._finish(live, DROPPED)
+            self._dropped(self._finished[-1])
+
+    def _plan(self, live: _Live, at: Instant) -> None:
+        live.at = at
+        live.entry = self._queue.add(ATTEMPT, at, str(live.callback.number)).sequence
+
+    def _finish(self, live: _Live, outcome: str, why: str = "") -> None:
+        """Bring a callback to its end; the next in its lane does not leave before it did."""
+        number, lane = live.callback.number, live.lane
+        del self._live[number]
+        self._keep(replace(live.callback, outcome=outcome, why=why))
+        self._lanes[lane].remove(number)
+        if self._lanes[lane]:
+            following = self._live[self._lanes[lane][0]]
+            following.at = max(following.at, live.at)
+        else:
+            del self._lanes[lane]
+            media_id = live.callback.media_id or ""
+            lanes = self._lanes_of.get(media_id, {})
+            lanes.pop(lane, None)
+            if not lanes:
+                self._lanes_of.pop(media_id, None)
+
+    def _keep(self, callback: Callback) -> None:
+        self._finished.append(callback)
+        self._finished_count += 1
+        log.info("%r", callback)
+
+    def _now(self) -> Instant:
+        return self._clock.read(tick=False)
+
+    # ------------------------------------------------------------ for those who wait
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is not :attr:`busy`, or for so many seconds of real time, or until
+        something happens; whether it was.
+
+        The lock is let go of meanwhile.
+        """
+        was = self.busy
+        if timeout is not None:
+            self._changed.wait(timeout)
+        while timeout is None and self.busy:
+            self._changed.wait()
+        return was
+
+    def wait_for_attempts(self, numbers: Iterable[int]) -> None:
+        """Wait until each of these callbacks has been attempted once, or cannot be for now."""
+        for number in numbers:
+            while (live := self._live.get(number)) and not live.callback.attempts:
+                if not self._live[self._lanes[live.lane][0]].under_way:
+                    break  # it stands behind one that waits for another attempt
+                self._changed.wait()
+
+    def early(self, media_ids: Iterable[str]) -> list[int]:
+        """The callbacks of these assets that shall arrive before the answer."""
+        wanted = set(media_ids)
+        return [
+            number
+            for number, live in self._live.items()
+            if live.early and live.callback.media_id in wanted
+        ]
+
+    def hurry(self, numbers: Iterable[int] | None = None) -> bool:
+        """Make the attempts at once that are to be made later, of these callbacks or of all.
+
+        Whether it is :attr:`busy` then.
+        """
+        if numbers is None:
+            for bend in self.bends:
+                self.let_go(bend)
+        now = self._now()
+        for number in list(self._live) if numbers is None else numbers:
+            live = self._live.get(number)
+            if live is None:
+                continue
+            if live.held:
+                live.held = False
+                for bend in self.bends:
+                    if number in bend.held:
+                        bend.held.remove(number)
+            elif live.entry is not None:
+                self._queue.remove(live.entry)
+                live.entry = None
+            else:
+                continue
+            live.at = max(live.at, now)
+            self._go(live.lane)
+        return self.busy
+
+    def begin(self) -> None:
+        """Take :meth:`end` back: what was under way then is attempted again."""
+        with self._lock:
+            self._ended = False
+            for lane in list(self._lanes):
+                self._go(lane)
+
+    def end(self) -> None:
+        """Let nothing leave any more; nobody waits from here on."""
+        with self._lock:
+            self._ended = True
+            for live in list(self._live.values()):
+                live.callback = replace(live.callback, outcome=PENDING, why="its world has ended")
+                live.under_way = False
+            self._under_way = self._leaving = 0
+            self._changed.notify_all()
+
+
+def in_event_loop() -> bool:
+    """Whether this thread runs asyncio's event loop: a receiver may live there, too."""
+    events = sys.modules.get("asyncio.events")
+    return events is not None and events._get_running_loop() is not None

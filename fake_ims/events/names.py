@@ -1,0 +1,20 @@
+"""The names of the events of the service (documented)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EVENT_TYPES: Final = (
+    "FileUploadComplete", "UploadByURLComplete", "ImageUploadComplete",
+    "AttachedMediaUploadComplete", "RegisterStreamComplete", "StreamUploadComplete",
+    "UploadStreamByURLComplete",
+    "CreateAuditComplete", "RegisterMediaComplete", "DeleteMediaComplete",
+    "MediaBaseChangeComplete",
+    "WorkflowTaskComplete",
+    "VideoAnalysisComplete", "SnapshotComplete", "DynamicImageComplete", "TranscodeComplete",
+    "TranscodeParentComplete", "MediaConvertComplete", "MediaConvertOutputGroupComplete",
+    "MediaConvertOutputComplete",
+    "AIMediaAuditComplete", "AIProduceComplete", "MediaAiAnalysisComplete",
+    "ProduceMediaComplete", "BatchProduceMediaComplete",
+    "LiveRecordFileCreated", "LiveRecordTaskStatus", "LiveSnapshotFileCreated",
+)  # fmt: skip

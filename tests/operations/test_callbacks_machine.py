@@ -1,0 +1,215 @@
+"""Registrations, overwrites, deletions, changes, the clock and receivers, at random, against a
+naive model: which callback is attempted when, how often, and what becomes of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import hypothesis
+import pytest
+from hypothesis import Phase
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from naive_callbacks import OF_AN_ANALYSIS, NaiveCallbacks
+from oracle import LONG, Factory, examples
+
+from fake_ims import FakeIms
+from fake_ims.events.courier import Courier
+from fake_ims.events.posting import Post, Result
+
+EVERYWHERE, NOTIFY = "http://127.0.0.1:9/everywhere", "http://127.0.0.1:9/notify"
+STEPS = (0, 1, 499_999, 500_000, 1_000_000, 1_500_000, 2_000_000, 2_500_000, 10_000_000)
+
+
+class AtOnce(Courier):
+    """Makes each attempt where it is asked to; receivers answer as ``answers`` says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = {EVERYWHERE: True, NOTIFY: True}
+
+    def send(
+        self,
+        owner: object,
+        post: Post,
+        done: Callable[[Result], None],
+        *,
+        timeout: float,
+        allow_hosts: tuple[str, ...],
+    ) -> bool:
+        ok = self.answers[post.url]
+        self._tell(done, Result(200 if ok else 500, "" if ok else "500", 0.001, contacted=True))
+        return True
+
+    def _tell(self, done: Callable[[Result], None], result: Result) -> None:
+        done(result)
+
+
+class InAThread(AtOnce):
+    """Tells of each attempt in another thread, as the real one does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.thread = ThreadPoolExecutor(1)
+
+    def _tell(self, done: Callable[[Result], None], result: Result) -> None:
+        self.thread.submit(done, result)
+
+    def stop(self) -> None:
+        self.thread.shutdown()
+        super().stop()
+
+
+class CallbackMachine(RuleBasedStateMachine):
+    """The fake and the model side by side."""
+
+    def __init__(self, ims: FakeIms, courier: AtOnce) -> None:
+        super().__init__()
+        self.ims, self.courier = ims, courier
+        courier.answers = {EVERYWHERE: True, NOTIFY: True}
+        self.block = ims.scratch()
+        self.block.__enter__()
+        ims.clock.freeze("2026-01-31T12:00:00Z")
+        self.model = NaiveCallbacks(ims.clock.read(), 2_500_000)
+        self.model.answers = courier.answers
+        self.ids: list[str] = []
+        self.gone: dict[str, int] = {}
+        self.count = 0
+        self.set_callback(on=True)
+
+    def teardown(self) -> None:
+        self.block.__exit__(None, None, None)
+
+    # ------------------------------------------------------------ what happens
+
+    @rule(on=st.booleans())
+    def set_callback(self, on: bool) -> None:
+        self.ims.world.call("SetEventCallback", {
+            "CallbackType": "HTTP", "CallbackURL": EVERYWHERE,
+            "EventTypeList": ",".join((*OF_AN_ANALYSIS, "DeleteMediaComplete",
+                                       "MediaBaseChangeComplete")) if on else "TranscodeComplete",
+        })  # fmt: skip
+        self.model.everywhere = EVERYWHERE if on else None
+
+    @rule(url=st.integers(0, 4), notify=st.booleans())
+    def register(self, url: int, notify: bool) -> None:
+        """Registers, or overwrites what is there."""
+        input_url = f"oss://bucket/{url}.mp4"
+        old = self.ims.world.library.assets
+        replaced = [each.media_id for each in old if each.input_url == input_url]
+        sent = {"UserData": json.dumps({"NotifyAddress": NOTIFY})} if notify else {}
+        asset = self.ims.register(InputURL=input_url, Overwrite=True, **sent)
+        for media_id in replaced:
+            self._deleted(media_id)
+        self.model.register(asset.media_id, NOTIFY if notify else None)
+        self.ids.append(asset.media_id)
+
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        if alive := [media_id for media_id in self.ids if media_id not in self.gone]:
+            media_id = data.draw(st.sampled_from(alive))
+            self.ims.delete(media_id)
+            self._deleted(media_id)
+
+    def _deleted(self, media_id: str) -> None:
+        self.model.delete(media_id)
+        self.gone[media_id] = self.model.now
+
+    @rule(data=st.data())
+    def change(self, data: st.DataObject) -> None:
+        if alive := [media_id for media_id in self.ids if media_id not in self.gone]:
+            self.count += 1
+            media_id = data.draw(st.sampled_from(alive))
+            self.ims.update(media_id, Title=f"title {self.count}")
+            self.model.change(media_id)
+
+    @rule(to=st.sampled_from((EVERYWHERE, NOTIFY)), ok=st.booleans())
+    def answer(self, to: str, ok: bool) -> None:
+        self.courier.answers[to] = ok
+
+    @rule(by=st.sampled_from(STEPS))
+    def advance(self, by: int) -> None:
+        self.ims.clock.advance(by / 1_000_000)
+        self.model.advance(by)
+
+    @rule()
+    def settle(self) -> None:
+        self.ims.settle()
+        self.model.settle()
+
+    # ------------------------------------------------------------ what must hold
+
+    @invariant()
+    def all_is_as_the_model_says(self) -> None:
+        self.ims.clock.advance(0)  # which waits for what is under way
+        assert self.ims.clock.read() == self.model.now
+        seen = [
+            (
+                each.media_id, each.event_type, each.to, each.event.at, each.outcome,
+                [(attempt.at, attempt.ok) for attempt in each.attempts],
+            )
+            for each in self.ims.callbacks
+        ]  # fmt: skip
+        wanted = [
+            (each.media_id, each.event_type, each.to, each.at, each.outcome, each.attempts)
+            for each in self.model.sent
+        ]
+        assert sorted(seen) == sorted(wanted)
+
+    @invariant()
+    def no_event_before_its_cause_none_lost_and_none_of_what_is_gone(self) -> None:
+        events = self.ims.events
+        of_registrations = Counter(
+            event.media_id for event in events if event.event_type == "RegisterMediaComplete"
+        )
+        assert set(of_registrations.values()) <= {1}
+        for callback in self.ims.callbacks:
+            assert len(callback.attempts) <= 3
+            assert callback.event in events
+            gone_at = self.gone.get(callback.media_id or "")
+            for attempt in callback.attempts:
+                assert attempt.at >= callback.event.at
+                if gone_at is not None and callback.event_type != "DeleteMediaComplete":
+                    assert attempt.at <= gone_at
+
+    @invariant()
+    def in_order(self) -> None:
+        last: dict[tuple[str | None, str], int] = {}
+        for callback in self.ims.callbacks:
+            for attempt in callback.attempts:
+                lane = callback.media_id, callback.to
+                assert attempt.at >= last.get(lane, 0)
+                last[lane] = attempt.at
+
+
+@pytest.fixture(scope="module", params=[AtOnce, InAThread])
+def courier(request: pytest.FixtureRequest) -> AtOnce:
+    courier: AtOnce = request.param()
+    return courier
+
+
+@pytest.fixture(scope="module")
+def ims(fake_ims_factory: Factory, courier: AtOnce) -> Iterator[FakeIms]:
+    with fake_ims_factory(own_listener=True, delay="2.5s", allow="undelivered") as ims:
+        ims.server.desk.courier = courier
+        yield ims
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_callback_is_attempted_as_the_model_says(
+    ims: FakeIms, courier: AtOnce, seed: int
+) -> None:
+    class Machine(CallbackMachine):
+        def __init__(self) -> None:
+            super().__init__(ims, courier)
+
+    run_state_machine_as_test(
+        Machine if LONG else hypothesis.seed(seed)(Machine),
+        settings=hypothesis.settings(
+            examples(30), stateful_step_count=40, phases=[Phase.generate, Phase.shrink]
+        ),
+    )
