@@ -141,9 +141,9 @@ class Posting:
         where = parse(self.post.url)
         request = _request(self.post, where)
         wire = self._connect(where)
-        self._send(wire, request)
+        lost = self._send(wire, request)
         reply = Reply()
-        self._read_head(wire, reply)
+        self._read_head(wire, reply, lost)
         latency = real_monotonic() - began
         with contextlib.suppress(OSError):
             while not reply.complete and (data := wire.receive()):
@@ -239,20 +239,24 @@ class Posting:
 
     # ------------------------------------------------------------ the exchange
 
-    def _send(self, wire: Wire, request: bytes) -> None:
+    def _send(self, wire: Wire, request: bytes) -> OSError | None:
+        """What went wrong, if anything did: perhaps it has answered before that."""
         try:
             wire.send(request)
         except TimeoutError:
             raise self._too_late("the request was not read") from None
-        except OSError:
-            return  # perhaps it has answered before it closed
+        except OSError as error:
+            return error
+        return None
 
-    def _read_head(self, wire: Wire, reply: Reply) -> None:
+    def _read_head(self, wire: Wire, reply: Reply, lost: OSError | None) -> None:
         from fake_ims.events.reply import NotHttpError
 
         try:
             while reply.status is None:
                 data = wire.receive()
+                if not data and lost is not None:
+                    raise lost
                 if not data:
                     how = f"in the middle of an answer: {reply.begun}"
                     raise _FailedError(f"closed {how if reply.begun else 'without an answer'}")
