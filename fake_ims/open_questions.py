@@ -139,7 +139,8 @@ class OpenQuestions:
     )  # fmt: skip
     event_type_list: str = switch(
         "all", "none",
-        text="Which events leave for the callback of SetEventCallback without EventTypeList.",
+        text="Which events leave for the callback of SetEventCallback without EventTypeList (the "
+        "first SDKs had none), or with ALL, as ApsaraVideo VOD has it.",
     )  # fmt: skip
     notify_address: str = switch(
         "replace", "add",

@@ -152,8 +152,9 @@ its own, every call can depend on those of the gateway:
 {", ".join(OF_EVERY_CALL)}.
 
 RAM actions are documented. So are the access levels of RegisterMediaInfo, GetMediaInfo,
-ListMediaBasicInfos, SearchMedia and RegisterMediaStream; those of the others are inferred from what
-they do. They say what an operation does to its resource; policies name actions only.
+ListMediaBasicInfos, SearchMedia, RegisterMediaStream, SetEventCallback and GetEventCallback; those
+of the others are inferred from what they do. They say what an operation does to its resource;
+policies name actions only.
 
 """
 

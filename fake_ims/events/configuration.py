@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from fake_ims import errors
+from fake_ims.events.message_queues import NAME
 from fake_ims.events.names import EVENT_TYPES
 from fake_ims.events.targets import QUEUE_PREFIX, Target, http_url
 from fake_ims.settings import Choices, Settings
@@ -14,6 +16,11 @@ from fake_ims.settings import Choices, Settings
 HTTP: Final = "HTTP"
 MNS: Final = "MNS"
 ON: Final = "on"
+
+ALL: Final = "ALL"
+"""Every event, in the EventTypeList of ApsaraVideo VOD (documented there; inferred for IMS)."""
+
+_AUTH_KEY: Final = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{1,32}", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,16 +43,19 @@ class CallbackConfiguration:
         return frozenset(name.strip() for name in names if name.strip())
 
     @property
+    def open_ended(self) -> bool:
+        """Whether EventTypeList leaves open which events are meant, without one or with ``ALL``."""
+        return not self.event_types or ALL in self.event_types
+
+    @property
     def signs(self) -> str | None:
         """The key that callbacks are signed with, if they are; only over HTTP (documented)."""
         return self.auth_key if self.callback_type == HTTP and self.auth_switch == ON else None
 
     def target_of(self, event_type: str, settings: Settings) -> Target | None:
         """Where an event of this type goes, unless its task says otherwise."""
-        if not self.event_types:
-            if settings.event_type_list == "none":
-                return None
-        elif event_type not in self.event_types:
+        everything = self.open_ended and settings.event_type_list == "all"
+        if not everything and event_type not in self.event_types:
             return None
         if self.callback_type == MNS:
             return Target("queue", self.callback_queue_name or "")
@@ -61,23 +71,30 @@ class Configured:
         self.current: CallbackConfiguration | None = None
 
     def set(self, asked: CallbackConfiguration, choices: Choices) -> None:
-        """Set it.
+        """Set it. A queue without a CallbackType is MNS: official SDKs before 1.3.0 send no more
+        than CallbackQueueName and EventTypeList, the first ones not even the latter.
+
+        What belongs to the other CallbackType is kept and has no effect, as the example of
+        GetEventCallback shows a queue's name beside HTTP (documented).
 
         :raises ApiError: MissingParameter for what its CallbackType needs (documented for HTTP),
-            InvalidParameter for a value of another form; nothing has changed then.
+            InvalidParameter for a value of another form than the documented one (both errors
+            inferred); nothing has changed then.
         """
         if asked.callback_type is None:
-            raise errors.MISSING_PARAMETER(name="CallbackType")
+            if asked.callback_queue_name is None:
+                raise errors.MISSING_PARAMETER(name="CallbackType")
+            asked = replace(asked, callback_type=MNS)
         if asked.callback_type == HTTP:
             _check_http(asked)
         elif asked.callback_queue_name is None:
             raise errors.MISSING_PARAMETER(name="CallbackQueueName")
         queue = asked.callback_queue_name
-        if queue is not None and not queue.startswith(QUEUE_PREFIX):
+        if queue is not None and not (queue.startswith(QUEUE_PREFIX) and NAME.fullmatch(queue)):
             raise errors.INVALID_PARAMETER(name="CallbackQueueName")
         if choices.settings.strict and not asked.event_types.issubset(EVENT_TYPES):
             raise errors.INVALID_PARAMETER(name="EventTypeList")
-        if not asked.event_types:
+        if asked.open_ended:
             choices.note("event_type_list")
         self.current = asked
 
@@ -87,11 +104,8 @@ def _check_http(asked: CallbackConfiguration) -> None:
         raise errors.MISSING_PARAMETER(name="CallbackURL")
     if http_url(asked.callback_url) is None:
         raise errors.INVALID_PARAMETER(name="CallbackURL")
-    key = asked.auth_key
-    if key is None:
+    if asked.auth_key is None:
         if asked.auth_switch == ON:
             raise errors.MISSING_PARAMETER(name="AuthKey")
-    elif len(key) > 32 or not (
-        any(map(str.isupper, key)) and any(map(str.islower, key)) and any(map(str.isdigit, key))
-    ):
+    elif _AUTH_KEY.fullmatch(asked.auth_key) is None:
         raise errors.INVALID_PARAMETER(name="AuthKey")

@@ -45,8 +45,10 @@ def targets_of(
     key = None if configuration is None else configuration.signs
     if own.kind == "http" and key is not None and settings.notify_signature == "signed":
         own = own._replace(auth_key=key)
-    if settings.notify_address == "replace" or everywhere in (None, own):
+    if everywhere is None or settings.notify_address == "replace":
         return (own,)
+    if everywhere[:2] == own[:2]:
+        return (everywhere,)  # one receiver, one callback
     return everywhere, own
 
 
@@ -65,8 +67,9 @@ def address_in(user_data: str | None) -> Target | None:
     """The receiver that the UserData of a task names, if it names one.
 
     ``NotifyAddress`` is a URL or the name of a queue, ``CallbackURL`` in ``MessageCallback`` a URL
-    (documented, the latter for RegisterMediaStream). What is neither names none (inferred): in
-    UserData anything may stand.
+    (documented, the latter for RegisterMediaStream). Both are read in any UserData, the former
+    first, and each may be either. Anything may stand there: what is no address names none, and the
+    event goes where all others go (inferred).
     """
     try:
         document = json.loads(user_data or "{}")

@@ -13,12 +13,14 @@ from fake_ims.gateway.fields import OneOf, RequestSchema, ResponseSchema, Text, 
 
 
 class SetEventCallbackRequest(RequestSchema):
-    """No parameter is declared as required, but CallbackType says which others must be there."""
+    """No parameter is declared as required (documented), but CallbackType says which others must be
+    there.
+    """
 
     record = CallbackConfiguration
 
     callback_type = OneOf(HTTP, MNS, data_key="CallbackType")
-    callback_queue_name = Text(data_key="CallbackQueueName", max_bytes=256)
+    callback_queue_name = Text(data_key="CallbackQueueName")
     callback_url = Text(data_key="CallbackURL", max_bytes=256)
     event_type_list = Text(data_key="EventTypeList")
     auth_switch = OneOf("on", "off", data_key="AuthSwitch")

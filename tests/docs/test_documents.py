@@ -119,5 +119,6 @@ def test_access_levels_are_the_documented_ones() -> None:
     """Those that operations.md says are documented."""
     levels = {each.action: each.access for each in every_operation()}
     assert (levels["RegisterMediaInfo"], levels["RegisterMediaStream"]) == ("create", "create")
-    read = ("GetMediaInfo", "ListMediaBasicInfos", "SearchMedia")
+    assert levels["SetEventCallback"] == "update"
+    read = ("GetMediaInfo", "ListMediaBasicInfos", "SearchMedia", "GetEventCallback")
     assert {levels[action] for action in read if action in levels} == {"get"}

@@ -111,6 +111,17 @@ def marks(ims: FakeIms) -> bytes:
     return ask(ims, "ListMediaMarks", MediaId=media_id)
 
 
+def callback(ims: FakeIms) -> bytes:
+    ask(ims, "SetEventCallback", CallbackType="HTTP", CallbackURL="http://xxx.yyy/callback",
+        CallbackQueueName="ice-callback-queue", AuthSwitch="on", AuthKey="TestKey001",
+        EventTypeList="ProduceMediaComplete,TranscodeComplete")  # fmt: skip
+    return ask(ims, "GetEventCallback")
+
+
+def callback_set(ims: FakeIms) -> bytes:
+    return ask(ims, "SetEventCallback", CallbackQueueName="ice-callback-queue")
+
+
 STORIES: dict[str, Callable[[FakeIms], bytes]] = {
     "registered": registered,
     "duplicate": duplicate,
@@ -128,6 +139,8 @@ STORIES: dict[str, Callable[[FakeIms], bytes]] = {
     "normal_vod": normal("vod://20b48fb04483915d4f2cd8ac00000000"),
     "categories": categories,
     "marks": marks,
+    "callback": callback,
+    "callback_set": callback_set,
 }
 
 

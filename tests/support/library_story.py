@@ -37,9 +37,14 @@ PANDAS = {
     "ClientToken": "aB3+/dEf==",
 }  # fmt: skip
 NOTHING: Mapping[str, Any] = {}
-CALLBACK = {
-    "CallbackType": "HTTP", "CallbackURL": "https://app.example.com/回调?a=b+c&d",
+TO_A_QUEUE = {
+    "CallbackQueueName": "ice-callback-queue",
     "EventTypeList": "RegisterMediaComplete,DeleteMediaComplete",
+}
+"""The parameters that the oldest clients have; the others send no more."""
+CALLBACK = {
+    **TO_A_QUEUE,
+    "CallbackType": "HTTP", "CallbackURL": "https://app.example.com/回调?a=b+c&d",
     "AuthSwitch": "on", "AuthKey": "TestKey001",
 }  # fmt: skip
 
@@ -228,6 +233,8 @@ LIBRARY = (
     Step("read what is gone", "GetMediaInfo", {"MediaId": "<pandas>"}, WRONG_ID),
     Step("delete the category", "DeleteCategory", {"CateId": "<top>"}, NOTHING),
     # ------------------------------------------------------------ callbacks
+    Step("set the callback to a queue", "SetEventCallback", TO_A_QUEUE, {"Success": True}),
+    Step("get the queue", "GetEventCallback", NOTHING, {**TO_A_QUEUE, "CallbackType": "MNS"}),
     Step("set the callback", "SetEventCallback", CALLBACK, {"Success": True}),
     Step("get the callback", "GetEventCallback", NOTHING, CALLBACK),
 )  # fmt: skip

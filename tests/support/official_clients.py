@@ -107,18 +107,23 @@ _AUTH_TIMEOUTS = frozenset({
     f"{action}.AuthTimeout"
     for action in ("GetMediaInfo", "BatchGetMediaInfos", "ListMediaBasicInfos", "GetPlayInfo")
 })  # fmt: skip
+_CALLBACKS = frozenset({"SetEventCallback", "GetEventCallback"})
+_CALLBACK_PARAMETERS = frozenset({
+    f"SetEventCallback.{name}"
+    for name in ("CallbackType", "CallbackURL", "AuthSwitch", "AuthKey")
+})  # fmt: skip
 _NEWEST_PARAMETERS = frozenset({
     "RegisterMediaStream.StreamTags", "SearchMedia.CustomFilters", "SearchMediaByHybrid.UtcCreate",
 })  # fmt: skip
 
 LACKING = {
     "1.0.0": Lacks(
-        _LATER_OPERATIONS | {"BatchGetMediaInfos"},
+        _LATER_OPERATIONS | _CALLBACKS | {"BatchGetMediaInfos"},
         _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout", "ListMediaBasicInfos.AuthTimeout"},
     ),
     "1.1.6": Lacks(
         _LATER_OPERATIONS,
-        _LATER_PARAMETERS | _AUTH_TIMEOUTS - {"GetPlayInfo.AuthTimeout"},
+        _LATER_PARAMETERS | _CALLBACK_PARAMETERS | _AUTH_TIMEOUTS - {"GetPlayInfo.AuthTimeout"},
     ),
     "2.7.0": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
     "5.0.7": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
