@@ -152,6 +152,10 @@ class OpenQuestions:
         text="Whether a callback to such a URL is signed when SetEventCallback has set AuthSwitch "
         "to on.",
     )  # fmt: skip
+    callback_content_type: str = switch(
+        "application/json", "text/plain",
+        text="Content-Type of a callback over HTTP.",
+    )  # fmt: skip
     auth_timeout_range: str = switch(
         "clamp", "reject",
         text="AuthTimeout outside 1 to 86400 seconds.",

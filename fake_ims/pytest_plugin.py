@@ -30,13 +30,14 @@ SETTINGS = (
     "overwrite_unregistered", "event_fields", "batch_get_limit", "first_status", "early_get",
     "match_operators", "fuzzy_case", "scroll_back", "foreign_scroll_token", "unreadable_object",
     "play_info_source", "event_user_data", "analysis_event", "event_type_list", "notify_address",
-    "notify_signature", "auth_timeout_range", "page_size_range", "foreign_next_token",
-    "unsupported_method_status", "action_check", "unknown_key_status", "security_token_status",
-    "signed_headers", "signature_message", "throttling_status", "default_format", "queue_body",
-    "region", "account_id", "delay", "completion", "reads", "access_key_id", "access_key_secret",
-    "mode", "strict", "seed", "journal_size", "journal_bytes", "allow", "client_token_window",
-    "vod_domain", "default_role", "callback_hosts", "callback_timeout", "host", "port", "max_body",
-    "keys", "guard", "allow_hosts",
+    "notify_signature", "callback_content_type", "auth_timeout_range", "page_size_range",
+    "foreign_next_token", "unsupported_method_status", "action_check", "unknown_key_status",
+    "security_token_status", "signed_headers", "signature_message", "throttling_status",
+    "default_format", "queue_body", "region", "account_id", "delay", "completion", "reads",
+    "access_key_id", "access_key_secret", "mode", "strict", "seed", "journal_size",
+    "journal_bytes", "allow", "client_token_window", "vod_domain", "default_role",
+    "callback_hosts", "callback_timeout", "host", "port", "max_body", "keys", "guard",
+    "allow_hosts",
 )  # fmt: skip
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""
 

@@ -32,7 +32,7 @@ class Attempt:
 
     ``at`` is world time, ``latency`` seconds of real time. ``status`` is None when there was no
     answer, or a queue took it; ``reason`` says why it failed, and is empty when it did not.
-    ``headers`` are those of the request that belong to the service: its signature.
+    ``headers`` are those of the request that belong to the service: its type and its signature.
     """
 
     at: Instant

@@ -94,6 +94,8 @@ class Configured:
             raise errors.INVALID_PARAMETER(name="CallbackQueueName")
         if choices.settings.strict and not asked.event_types.issubset(EVENT_TYPES):
             raise errors.INVALID_PARAMETER(name="EventTypeList")
+        if asked.callback_type == HTTP:
+            choices.note("callback_content_type")
         if asked.open_ended:
             choices.note("event_type_list")
         self.current = asked

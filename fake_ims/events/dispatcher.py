@@ -325,9 +325,10 @@ class Dispatcher:
             return
         from fake_ims.events.posting import Post  # most worlds have no receiver
 
+        live.headers = (("Content-Type", self._settings.callback_content_type),)
         if target.auth_key is not None:
             second = self._clock.gateway_time() // 1_000_000
-            live.headers = signature_headers(target.address, target.auth_key, second)
+            live.headers += signature_headers(target.address, target.auth_key, second)
         live.began = self._now()
         live.under_way = True
         self._under_way += 1

@@ -56,8 +56,12 @@ def note_questions(
     user_data: str | None, configuration: CallbackConfiguration | None, choices: Choices
 ) -> None:
     """Note what the delivery of a task's event rests on, as far as its call can know."""
-    own = None if configuration is None else address_in(user_data)
-    if own is not None and configuration is not None:
+    own = address_in(user_data)
+    if own is None:
+        return
+    if own.kind == "http":
+        choices.note("callback_content_type")
+    if configuration is not None:
         choices.note("notify_address")
         if own.kind == "http" and configuration.signs is not None:
             choices.note("notify_signature")

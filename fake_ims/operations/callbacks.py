@@ -45,7 +45,7 @@ class SetEventCallbackResponse(ResponseSchema):
     request=SetEventCallbackRequest,
     response=SetEventCallbackResponse,
     access="update",
-    questions=("event_type_list",),
+    questions=("event_type_list", "callback_content_type"),
 )
 def set_event_callback(configuration: CallbackConfiguration, services: Services) -> CallbackSet:
     """Set where the events of the region go, and which; whatever was set before is gone."""

@@ -200,12 +200,13 @@ def test_media_type_that_was_sent_decides(fake_ims: FakeIms, rpc: Rpc) -> None:
 @pytest.mark.parametrize(
     ("url", "user_data", "relied_on"),
     [
-        (URL, USER_DATA, ("analysis_event", "event_fields", "event_user_data")),
+        (URL, USER_DATA,
+         ("analysis_event", "callback_content_type", "event_fields", "event_user_data")),
         (AUDIO, '{"NotifyAddress":"ice-callback-a"}',
          ("analysis_event", "event_fields", "event_user_data")),
         (URL, r'{"\u004eotifyAddress":"ice-callback-a"}',
          ("analysis_event", "event_fields", "event_user_data")),
-        ("oss://bucket/a.jpg", USER_DATA, ("event_user_data",)),
+        ("oss://bucket/a.jpg", USER_DATA, ("callback_content_type", "event_user_data")),
         (URL, '{"NotifyAddress":""}', ("event_user_data",)),
         (URL, '{"NotifyAddress":null}', ("event_user_data",)),
         (URL, '["NotifyAddress"]', ("event_user_data",)),
@@ -224,7 +225,9 @@ def test_who_asks_to_be_told_relies_on_it(
 @pytest.mark.fake_ims(analysis_event="omit")
 def test_without_the_event_its_fields_are_no_question(fake_ims: FakeIms, rpc: Rpc) -> None:
     rpc.register(URL, UserData=USER_DATA)
-    assert fake_ims.calls[-1].relied_on == ("analysis_event", "event_user_data")
+    assert fake_ims.calls[-1].relied_on == (
+        "analysis_event", "callback_content_type", "event_user_data",
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- many

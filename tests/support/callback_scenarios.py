@@ -40,8 +40,20 @@ def notify_signature(ims: FakeIms, rpc: Rpc) -> object:
     return [callback.target.auth_key for callback in ims.callbacks]
 
 
+def callback_content_type(ims: FakeIms, rpc: Rpc) -> object:
+    with ims.callbacks.receiver() as inbox:
+        rpc.register(URL, UserData=f'{{"NotifyAddress":"{inbox.url}"}}')
+        ims.settle()
+        (received,) = inbox.received
+    return received.headers["content-type"]
+
+
 CALLBACK_SCENARIOS: dict[str, tuple[Callable[[FakeIms, Rpc], object], dict[str, object]]] = {
     "event_type_list": (event_type_list, {"all": ["RegisterMediaComplete"], "none": []}),
     "notify_address": (notify_address, {"replace": [OWN], "add": [ELSEWHERE, OWN]}),
+    "callback_content_type": (
+        callback_content_type,
+        {"application/json": "application/json", "text/plain": "text/plain"},
+    ),
     "notify_signature": (notify_signature, {"signed": ["Secret123"], "unsigned": [None]}),
 }

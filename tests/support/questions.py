@@ -59,7 +59,7 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         always = {"MediaId": media_id, "InputURL": URL}
         rpc(action, **always)
     if action == "SetEventCallback":
-        always = {"CallbackType": "MNS", "CallbackQueueName": "ice-callback-all"}
+        always = {"CallbackType": "HTTP", "CallbackURL": "https://app.example.com/"}
     elif question.startswith("notify_"):
         url = "https://app.example.com/"
         set_to = {"CallbackURL": url, "AuthSwitch": "on", "AuthKey": "Secret123"}
@@ -68,6 +68,7 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     sent = {
         "notify_address": notify,
         "notify_signature": notify,
+        "callback_content_type": notify,
         "analysis_event": notify,
         "url_identity": {urls: OTHER_FORM},
         "unknown_media": {ids: NOBODY},

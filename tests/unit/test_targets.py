@@ -316,14 +316,18 @@ def test_the_signature_of_a_tasks_own_callback(user_data: str, setting: str, key
 @pytest.mark.parametrize(
     ("user_data", "configuration", "noted"),
     [
-        (notify(OWN), None, set()),
+        (notify(OWN), None, {"callback_content_type"}),
+        (notify(QUEUE), None, set()),
         (None, signed(), set()),
         (notify("ftp://h/"), signed(), set()),
-        (notify(OWN), http(), {"notify_address"}),
+        (notify(OWN), http(), {"callback_content_type", "notify_address"}),
         (notify(QUEUE), signed(), {"notify_address"}),
-        (notify(OWN), signed(), {"notify_address", "notify_signature"}),
+        (
+            notify(OWN), signed(),
+            {"callback_content_type", "notify_address", "notify_signature"},
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_call_notes_what_its_callback_rests_on(
     user_data: str | None, configuration: CallbackConfiguration | None, noted: set[str]
 ) -> None:
