@@ -80,14 +80,14 @@ class World:
         self.clock: Clock[Events] = Clock(self._clock_moves)
         self.queue = EventQueue()
         self.callback = Configured()
-        self.queues = MessageQueues(self.lock, encoded=settings.queue_body == "base64")
+        self._queues: MessageQueues | None = None
         self._courier = courier
         self.dispatcher = Dispatcher(
             settings,
             clock=self.clock,
             lock=self.lock,
             queue=self.queue,
-            put=self.queues.put,
+            put=self._put_message,
             courier=self._find_courier,
             planned=lambda: self._watch(self),
             dropped=self._callback_dropped,
@@ -99,10 +99,6 @@ class World:
             Troubles() if troubles is None else troubles,
             Known(known_actions, self.parameters_of),
         )
-        self.queue_calls = Journal(
-            settings.journal_size, settings.journal_bytes, self.journal.troubles
-        )
-        """What clients asked of its message queues: not in the journal, which holds the API's."""
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
         self.provoked: set[str] = set()
@@ -142,6 +138,24 @@ class World:
             f"seed {self.seed}, {self.clock!r}"
         )
 
+    def _put_message(self, name: str, body: str, at: Instant) -> Message | None:
+        return self.queues.put(name, body, at)
+
+    @property
+    def queues(self) -> MessageQueues:
+        """The queues of the message service; most worlds never need them."""
+        with self.lock:
+            if self._queues is None:
+                encoded = self.settings.queue_body == "base64"
+                self._queues = MessageQueues(self.lock, encoded=encoded)
+            return self._queues
+
+    @functools.cached_property
+    def queue_calls(self) -> Journal:
+        """What clients asked of its message queues: not in the journal, which holds the API's."""
+        size, most = self.settings.journal_size, self.settings.journal_bytes
+        return Journal(size, most, self.journal.troubles)
+
     # ------------------------------------------------------------ time
 
     def catch_up(self) -> Instant:
@@ -159,7 +173,8 @@ class World:
         now = self.clock.read(tick=tick)
         if self._seen is not None and now < self._seen:
             self.queue.shift(now - self._seen)
-            self.queues.shift(now - self._seen)
+            if self._queues is not None:
+                self._queues.shift(now - self._seen)
         self._seen = now
         return now
 
@@ -221,15 +236,16 @@ class World:
     def begin(self) -> None:
         """Take :meth:`end` back."""
         self.faults.begin()
-        self.queues.begin()
+        if self._queues is not None:
+            self._queues.begin()
         self.dispatcher.begin()
 
     def end(self) -> None:
         """Nobody is kept waiting, and no callback leaves, now or later."""
         self.faults.end()
-        self.queues.end()
-        self.dispatcher.end()
-        if self._courier is not None:
+        if self._queues is not None:
+            self._queues.end()
+        if self.dispatcher.end() and self._courier is not None:
             self._courier.forget(self.dispatcher)
 
     def settle(self) -> Events:
@@ -321,9 +337,9 @@ class World:
         """A handler is at work: the events that it causes leave after its answer."""
         self.dispatcher.begin_call()
 
-    def end_call(self) -> Unanswered | None:
-        """It has done its work; None if it has nothing to do with any asset."""
-        return self.dispatcher.end_call()
+    def end_call(self, *, leaving: bool) -> Unanswered | None:
+        """It has done its work; None if no callback can come of it before its answer is sent."""
+        return self.dispatcher.end_call(awaited=self.callback.awaited, leaving=leaving)
 
     def leave(self, call: Unanswered) -> None:
         """Nothing keeps the call's answer back any more."""

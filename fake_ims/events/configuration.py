@@ -10,7 +10,7 @@ from typing import Final
 from fake_ims import errors
 from fake_ims.events.message_queues import NAME
 from fake_ims.events.names import EVENT_TYPES
-from fake_ims.events.targets import QUEUE_PREFIX, Target, http_url
+from fake_ims.events.targets import QUEUE_PREFIX, Target, address_in, http_url
 from fake_ims.settings import Choices, Settings
 
 HTTP: Final = "HTTP"
@@ -63,12 +63,31 @@ class CallbackConfiguration:
 
 
 class Configured:
-    """The callback configuration of a world; None until SetEventCallback has been called."""
+    """The callback configuration of a world; None until SetEventCallback has been called.
 
-    __slots__ = ("current",)
+    ``awaited``: somebody has asked for callbacks, there or in a task's UserData.
+    """
+
+    __slots__ = ("awaited", "current")
 
     def __init__(self) -> None:
         self.current: CallbackConfiguration | None = None
+        self.awaited = False
+
+    def expect(self, user_data: str | None, choices: Choices) -> None:
+        """Know of the receiver that a task's UserData names, if it names one, and note what its
+        callbacks rest on, as far as the task's call can know.
+        """
+        own = address_in(user_data)
+        if own is None:
+            return
+        self.awaited = True
+        if own.kind == "http":
+            choices.note("callback_content_type")
+        if self.current is not None:
+            choices.note("notify_address")
+            if own.kind == "http" and self.current.signs is not None:
+                choices.note("notify_signature")
 
     def set(self, asked: CallbackConfiguration, choices: Choices) -> None:
         """Set it. A queue without a CallbackType is MNS: official SDKs before 1.3.0 send no more
@@ -98,7 +117,7 @@ class Configured:
             choices.note("callback_content_type")
         if asked.open_ended:
             choices.note("event_type_list")
-        self.current = asked
+        self.current, self.awaited = asked, True
 
 
 def _check_http(asked: CallbackConfiguration) -> None:

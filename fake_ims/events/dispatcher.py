@@ -52,7 +52,7 @@ class _Live:
 
     ``at`` is the time of its next attempt, ``entry`` the queue's entry for it, if it waits for
     one. ``doomed``: its asset is gone. ``early``: it does not wait for an answer to be sent.
-    ``held``: a reorder has collected it.
+    ``held``: a reorder has collected it. ``flights`` counts what the courier was given.
     """
 
     callback: Callback
@@ -62,6 +62,7 @@ class _Live:
     doomed: bool = False
     held: bool = False
     under_way: bool = False
+    flights: int = 0
     entry: int | None = None
     began: Instant | None = None
     headers: tuple[tuple[str, str], ...] = ()
@@ -107,7 +108,7 @@ class Dispatcher:
         self._settings = settings
         self._clock = clock
         self._lock = lock
-        self._changed = threading.Condition(lock)
+        self._waiters: threading.Condition | None = None  # most worlds have none
         self._queue = queue
         self._put = put
         self._courier = courier
@@ -184,7 +185,7 @@ class Dispatcher:
                 bend.held.append(callback.number)
                 if len(bend.held) == bend.count:
                     self.let_go(bend)
-        self._changed.notify_all()
+        self._tell()
 
     def _new(self, event: Event, target: Target, copy_of: int | None = None) -> Callback:
         self._count += 1
@@ -243,16 +244,19 @@ class Dispatcher:
         if self._touched is not None and media_id is not None:
             self._touched.add(media_id)
 
-    def end_call(self) -> Unanswered | None:
+    def end_call(self, *, awaited: bool, leaving: bool) -> Unanswered | None:
         """The work is done: nothing of the assets that it had to do with leaves before
-        :meth:`answered`. None if there are none.
+        :meth:`answered`. None if there are none, or nobody awaits callbacks.
+
+        :param leaving: as :meth:`leave` says, from the beginning.
         """
         touched, self._touched, self._queue.touched = self._touched, None, None
-        if not touched:
+        if not touched or not awaited:
             return None
         for media_id in touched:
             self._unanswered[media_id] = self._unanswered.get(media_id, 0) + 1
-        return Unanswered(touched)
+        self._leaving += leaving
+        return Unanswered(touched, leaving)
 
     def leave(self, call: Unanswered) -> None:
         """Its answer is about to be sent: who waits for callbacks waits for that as well."""
@@ -272,7 +276,7 @@ class Dispatcher:
                     live = self._live[self._lanes[lane][0]]
                     live.at = max(live.at, self._now())
                     self._go(lane)
-        self._changed.notify_all()
+        self._tell()
 
     def forget(self, media_id: str) -> None:
         """An asset is gone: what waits for another attempt is never made, nor what waits for that.
@@ -331,11 +335,12 @@ class Dispatcher:
             live.headers += signature_headers(target.address, target.auth_key, second)
         live.began = self._now()
         live.under_way = True
+        live.flights += 1
         self._under_way += 1
         sent = not self._ended and self._courier().send(
             self,
             Post(target.address, body.encode(), live.headers),
-            functools.partial(self._done, live.callback.number),
+            functools.partial(self._done, live.callback.number, live.flights),
             timeout=self._settings.callback_timeout / 1_000_000,
             allow_hosts=self._settings.callback_hosts,
         )
@@ -346,13 +351,13 @@ class Dispatcher:
     def _come_back(self, live: _Live) -> None:
         live.under_way = False
         self._under_way -= 1
-        self._changed.notify_all()
+        self._tell()
 
-    def _done(self, number: int, result: Result) -> None:
+    def _done(self, number: int, flight: int, result: Result) -> None:
         with self._lock:
             live = self._live.get(number)
-            if live is None or self._ended:
-                return
+            if live is None or self._ended or (flight, True) != (live.flights, live.under_way):
+                return  # it was cut when its world ended
             self._come_back(live)
             if not result.contacted:
                 self._finish(live, RECORDED, result.reason)
@@ -419,10 +424,20 @@ class Dispatcher:
         """
         was = self.busy
         if timeout is not None:
-            self._changed.wait(timeout)
+            self._wait(timeout)
         while timeout is None and self.busy:
-            self._changed.wait()
+            self._wait()
         return was
+
+    def _wait(self, timeout: float | None = None) -> None:
+        if self._waiters is None:
+            self._waiters = threading.Condition(self._lock)
+        self._waiters.wait(timeout)
+
+    def _tell(self) -> None:
+        """Something has happened that somebody may wait for."""
+        if self._waiters is not None:
+            self._waiters.notify_all()
 
     def wait_for_attempts(self, numbers: Iterable[int]) -> None:
         """Wait until each of these callbacks has been attempted once, or cannot be for now."""
@@ -430,7 +445,7 @@ class Dispatcher:
             while (live := self._live.get(number)) and not live.callback.attempts:
                 if not self._live[self._lanes[live.lane][0]].under_way:
                     break  # it stands behind one that waits for another attempt
-                self._changed.wait()
+                self._wait()
 
     def early(self, media_ids: Iterable[str]) -> list[int]:
         """The callbacks of these assets that shall arrive before the answer."""
@@ -475,15 +490,16 @@ class Dispatcher:
             for lane in list(self._lanes):
                 self._go(lane)
 
-    def end(self) -> None:
-        """Let nothing leave any more; nobody waits from here on."""
+    def end(self) -> bool:
+        """Let nothing leave any more, and nobody wait; whether attempts were under way."""
         with self._lock:
-            self._ended = True
+            was, self._ended = self._under_way > 0, True
             for live in list(self._live.values()):
                 live.callback = replace(live.callback, outcome=PENDING, why="its world has ended")
                 live.under_way = False
-            self._under_way = self._leaving = 0
-            self._changed.notify_all()
+            self._under_way = 0
+            self._tell()
+            return was
 
 
 def in_event_loop() -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from fake_ims.events.configuration import CallbackConfiguration
-    from fake_ims.settings import Choices, Settings
+    from fake_ims.settings import Settings
 
 QUEUE_PREFIX: Final = "ice-callback-"
 """What the name of a queue that takes callbacks begins with (documented)."""
@@ -52,21 +52,6 @@ def targets_of(
     return everywhere, own
 
 
-def note_questions(
-    user_data: str | None, configuration: CallbackConfiguration | None, choices: Choices
-) -> None:
-    """Note what the delivery of a task's event rests on, as far as its call can know."""
-    own = address_in(user_data)
-    if own is None:
-        return
-    if own.kind == "http":
-        choices.note("callback_content_type")
-    if configuration is not None:
-        choices.note("notify_address")
-        if own.kind == "http" and configuration.signs is not None:
-            choices.note("notify_signature")
-
-
 def address_in(user_data: str | None) -> Target | None:
     """The receiver that the UserData of a task names, if it names one.
 
@@ -75,8 +60,10 @@ def address_in(user_data: str | None) -> Target | None:
     first, and each may be either. Anything may stand there: what is no address names none, and the
     event goes where all others go (inferred).
     """
+    if not user_data:
+        return None
     try:
-        document = json.loads(user_data or "{}")
+        document = json.loads(user_data)
     except (ValueError, RecursionError):
         return None
     address = _text_of(document, "NotifyAddress")

@@ -73,8 +73,11 @@ class Tenant(Protocol):
     def begin_call(self) -> None:
         """A handler is at work: the events that it causes leave after its answer."""
 
-    def end_call(self) -> Unanswered | None:
-        """It has done its work; None if it has nothing to do with any asset."""
+    def end_call(self, *, leaving: bool) -> Unanswered | None:
+        """It has done its work; None if no callback can come of it before its answer is sent.
+
+        :param leaving: as :meth:`leave` says, from the beginning.
+        """
 
     def leave(self, call: Unanswered) -> None:
         """Nothing keeps the call's answer back any more."""
@@ -319,7 +322,7 @@ def handle(exchange: Exchange) -> None:
             exchange.result = exchange.operation.handler(exchange.record, services)
             world.run_due(exchange.now)
         finally:
-            exchange.unanswered = world.end_call()
+            exchange.unanswered = world.end_call(leaving=exchange.firing is None)
     if exchange.unanswered is not None and world.bent:
         with exchange.http.pausing():
             world.deliver_early(exchange.unanswered)
@@ -361,7 +364,8 @@ def answer(http: HttpRequest, desk: Desk) -> Answer:
         return close(exchange, error, trace)
     finally:
         if (unanswered := exchange.unanswered) is not None:
-            exchange.world.leave(unanswered)
+            if not unanswered.leaving:
+                exchange.world.leave(unanswered)
             http.after_answer(functools.partial(exchange.world.answered, unanswered))
 
 

@@ -57,11 +57,16 @@ class UpdateMediaInfoResponse(ResponseSchema):
     request=UpdateMediaInfoRequest,
     response=UpdateMediaInfoResponse,
     access="update",
-    questions=("url_identity", "unknown_media", "reference_id_conflict", "event_fields"),
-)
+    questions=(
+        "url_identity", "unknown_media", "reference_id_conflict", "event_fields", "notify_address",
+        "notify_signature", "callback_content_type",
+    ),
+)  # fmt: skip
 def update_media_info(change: Change, services: Services) -> Updated:
     """Change what is known of an asset; its InputURL stays (documented)."""
-    return Updated(update(services.library, change, services.now, services.choices).media_id)
+    asset = update(services.library, change, services.now, services.choices)
+    services.callback.expect(change.user_data, services.choices)
+    return Updated(asset.media_id)
 
 
 class DeleteMediaInfosRequest(RequestSchema):

@@ -9,7 +9,6 @@ from typing import Any, Final
 from marshmallow import fields
 
 from fake_ims.clock import Instant
-from fake_ims.events.targets import note_questions
 from fake_ims.gateway.catalogue import Services, operation
 from fake_ims.gateway.fields import (
     Decimal,
@@ -68,9 +67,9 @@ class RegisterMediaStreamResponse(ResponseSchema):
 def register_media_stream(request: StreamRegistration, services: Services) -> StreamRegistered:
     """Register a file as a stream of an asset; it is analysed afterwards."""
     streams = services.library.streams
-    registered = StreamRegistered(streams.register(request, services.now, services.choices))
-    note_questions(request.user_data, services.callback.current, services.choices)
-    return registered
+    media_id = streams.register(request, services.now, services.choices)
+    services.callback.expect(request.user_data, services.choices)
+    return StreamRegistered(media_id)
 
 
 # ---------------------------------------------------------------- GetPlayInfo

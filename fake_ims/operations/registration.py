@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fake_ims.events.targets import note_questions, targets_of
+from fake_ims.events.targets import targets_of
 from fake_ims.gateway.catalogue import Services, operation
 from fake_ims.gateway.fields import (
     Boolean,
@@ -74,9 +74,11 @@ class RegisterMediaInfoResponse(ResponseSchema):
 def register_media_info(request: Any, services: Services) -> Registered:
     """Register a media asset; its file is analysed afterwards."""
     media_id = services.library.register(request, services.now, services.choices)
-    configuration = services.callback.current
-    note_questions(request.user_data, configuration, services.choices)
-    asset = services.library.assets.get(media_id)  # None: a ClientToken outlives its asset
-    if asset and targets_of(ANALYSED, request.user_data, configuration, services.settings):
-        analysed.note(asset.media_type, services.choices)
+    callback, choices = services.callback, services.choices
+    callback.expect(request.user_data, choices)
+    if callback.awaited:
+        asset = services.library.assets.get(media_id)  # None: a ClientToken outlives its asset
+        user_data, settings = request.user_data, services.settings
+        if asset and targets_of(ANALYSED, user_data, callback.current, settings):
+            analysed.note(asset.media_type, choices)
     return Registered(media_id)

@@ -64,7 +64,7 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         url = "https://app.example.com/"
         set_to = {"CallbackURL": url, "AuthSwitch": "on", "AuthKey": "Secret123"}
         rpc("SetEventCallback", CallbackType="HTTP", **set_to)
-    notify = {"UserData": '{"NotifyAddress":"https://own.example.com/"}'}
+    notify = {ids: media_id, "UserData": '{"NotifyAddress":"https://own.example.com/"}'}
     sent = {
         "notify_address": notify,
         "notify_signature": notify,

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fake_ims.events.configuration import CallbackConfiguration
+from fake_ims.events.configuration import CallbackConfiguration, Configured
 from fake_ims.events.targets import (
     Target,
     address_in,
-    note_questions,
     signature_headers,
     targets_of,
 )
@@ -331,6 +330,8 @@ def test_the_signature_of_a_tasks_own_callback(user_data: str, setting: str, key
 def test_a_call_notes_what_its_callback_rests_on(
     user_data: str | None, configuration: CallbackConfiguration | None, noted: set[str]
 ) -> None:
-    choices = Choices(Settings())
-    note_questions(user_data, configuration, choices)
+    choices, callback = Choices(Settings()), Configured()
+    callback.current = configuration
+    callback.expect(user_data, choices)
     assert choices.relied_on == noted
+    assert callback.awaited is (address_in(user_data) is not None)
