@@ -137,8 +137,10 @@ def test_a_list_counts_beside_all() -> None:
 )
 def test_an_address_in_user_data(user_data: str, own: Target) -> None:
     assert address_in(user_data) == own
-    assert targets(user_data, None) == (own,)
-    assert targets(user_data, http(event_type_list="TranscodeComplete")) == (own,)
+    for setting in ("replace", "add"):
+        other_events = http(event_type_list="TranscodeComplete")
+        assert targets(user_data, None, notify_address=setting) == (own,)
+        assert targets(user_data, other_events, notify_address=setting) == (own,)
     assert targets(user_data, http()) == (own,)
     assert targets(user_data, http(), notify_address="add") == (EVERYWHERE, own)
 
@@ -304,6 +306,8 @@ def test_the_signature_of_a_tasks_own_callback(user_data: str, setting: str, key
     assert own.auth_key == key
     (own,) = targets(user_data, http(auth_key=KEY), notify_signature=setting)
     assert own.auth_key is None, "AuthSwitch is not on"
+    (own,) = targets(user_data, mns(auth_switch="on", auth_key=KEY), notify_signature=setting)
+    assert own.auth_key is None, "keys are for HTTP"
     filtered = signed(event_type_list="TranscodeComplete")
     (own,) = targets(user_data, filtered, notify_signature=setting)
     assert own.auth_key == key, "which events leave says nothing of signatures"
