@@ -147,6 +147,11 @@ class OpenQuestions:
         text="NotifyAddress in UserData, or CallbackURL in its MessageCallback: the event goes "
         "there instead of to the callback of SetEventCallback, or to both.",
     )  # fmt: skip
+    notify_events: str = switch(
+        "any", "listed",
+        text="Which events go to such an address: all of its task; or those that leave for the "
+        "callback of SetEventCallback, and none without it, as in ApsaraVideo VOD.",
+    )  # fmt: skip
     notify_signature: str = switch(
         "signed", "unsigned",
         text="Whether a callback to such a URL is signed when SetEventCallback has set AuthSwitch "

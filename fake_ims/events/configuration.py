@@ -82,6 +82,7 @@ class Configured:
         if own is None:
             return
         self.awaited = True
+        choices.note("notify_events")
         if own.kind == "http":
             choices.note("callback_content_type")
         if self.current is not None:

@@ -18,13 +18,12 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from fake_ims.clock import Instant, Micros, real_monotonic
+from fake_ims.events.targets import QUEUE_PREFIX
 from fake_ims.texts import shortened
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,119}", re.ASCII)
 """What a queue can be called (documented)."""
 
-CALLBACK_PREFIX: Final = "ice-callback-"
-"""How the names of queues begin that IMS writes callbacks to (documented)."""
 
 DEFAULT_PRIORITY: Final = 8
 MOST_AT_ONCE: Final = 16
@@ -338,7 +337,7 @@ class MessageQueues:
     def get(self, name: str, now: Instant) -> MessageQueue | None:
         """The queue of a name, as a client of the message service finds it."""
         queue = self._queues.get(name)
-        if queue is None and name.startswith(CALLBACK_PREFIX) and name not in self._removed:
+        if queue is None and name.startswith(QUEUE_PREFIX) and name not in self._removed:
             return self.open(name, now)
         return queue
 

@@ -35,12 +35,12 @@ def targets_of(
     """The receivers of an event.
 
     :param user_data: of the task that the event ends. What it names is used instead of what
-        SetEventCallback set, or besides, as the setting ``notify_address`` says; EventTypeList has
-        no say in it (inferred).
+        SetEventCallback set, or besides, as the setting ``notify_address`` says; whether for any
+        event, as ``notify_events`` says.
     """
     everywhere = None if configuration is None else configuration.target_of(event_type, settings)
     own = address_in(user_data)
-    if own is None:
+    if own is None or (everywhere is None and settings.notify_events == "listed"):
         return () if everywhere is None else (everywhere,)
     key = None if configuration is None else configuration.signs
     if own.kind == "http" and key is not None and settings.notify_signature == "signed":

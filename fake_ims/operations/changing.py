@@ -59,7 +59,7 @@ class UpdateMediaInfoResponse(ResponseSchema):
     access="update",
     questions=(
         "url_identity", "unknown_media", "reference_id_conflict", "event_fields", "notify_address",
-        "notify_signature", "callback_content_type",
+        "notify_events", "notify_signature", "callback_content_type",
     ),
 )  # fmt: skip
 def update_media_info(change: Change, services: Services) -> Updated:

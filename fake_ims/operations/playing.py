@@ -61,7 +61,7 @@ class RegisterMediaStreamResponse(ResponseSchema):
     access="create",
     questions=(
         "url_identity", "unknown_media", "unreadable_object", "event_user_data", "notify_address",
-        "notify_signature", "callback_content_type",
+        "notify_events", "notify_signature", "callback_content_type",
     ),
 )  # fmt: skip
 def register_media_stream(request: StreamRegistration, services: Services) -> StreamRegistered:

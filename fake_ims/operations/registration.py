@@ -68,7 +68,7 @@ class RegisterMediaInfoResponse(ResponseSchema):
         "url_identity", "unknown_suffix", "text_suffix", "reference_id_conflict",
         "client_token_conflict", "client_token_window", "overwrite_unregistered",
         "unreadable_object", "event_user_data", "event_fields", "analysis_event",
-        "notify_address", "notify_signature", "callback_content_type",
+        "notify_address", "notify_events", "notify_signature", "callback_content_type",
     ),
 )  # fmt: skip
 def register_media_info(request: Any, services: Services) -> Registered:

@@ -201,12 +201,14 @@ def test_media_type_that_was_sent_decides(fake_ims: FakeIms, rpc: Rpc) -> None:
     ("url", "user_data", "relied_on"),
     [
         (URL, USER_DATA,
-         ("analysis_event", "callback_content_type", "event_fields", "event_user_data")),
+         ("analysis_event", "callback_content_type", "event_fields", "event_user_data",
+          "notify_events")),
         (AUDIO, '{"NotifyAddress":"ice-callback-a"}',
-         ("analysis_event", "event_fields", "event_user_data")),
+         ("analysis_event", "event_fields", "event_user_data", "notify_events")),
         (URL, r'{"\u004eotifyAddress":"ice-callback-a"}',
-         ("analysis_event", "event_fields", "event_user_data")),
-        ("oss://bucket/a.jpg", USER_DATA, ("callback_content_type", "event_user_data")),
+         ("analysis_event", "event_fields", "event_user_data", "notify_events")),
+        ("oss://bucket/a.jpg", USER_DATA,
+         ("callback_content_type", "event_user_data", "notify_events")),
         (URL, '{"NotifyAddress":""}', ("event_user_data",)),
         (URL, '{"NotifyAddress":null}', ("event_user_data",)),
         (URL, '["NotifyAddress"]', ("event_user_data",)),
@@ -226,7 +228,7 @@ def test_who_asks_to_be_told_relies_on_it(
 def test_without_the_event_its_fields_are_no_question(fake_ims: FakeIms, rpc: Rpc) -> None:
     rpc.register(URL, UserData=USER_DATA)
     assert fake_ims.calls[-1].relied_on == (
-        "analysis_event", "callback_content_type", "event_user_data",
+        "analysis_event", "callback_content_type", "event_user_data", "notify_events",
     )  # fmt: skip
 
 

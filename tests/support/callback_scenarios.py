@@ -33,6 +33,14 @@ def notify_address(ims: FakeIms, rpc: Rpc) -> object:
     return [callback.to for callback in ims.callbacks]
 
 
+def notify_events(ims: FakeIms, rpc: Rpc) -> object:
+    rpc.register("oss://bucket/first.png", UserData=f'{{"NotifyAddress":"{OWN}"}}')
+    set_callback(rpc, EventTypeList="VideoAnalysisComplete")
+    rpc.register("oss://bucket/second.mp4", UserData=f'{{"NotifyAddress":"{OWN}"}}')
+    ims.settle()
+    return sorted(callback.event_type for callback in ims.callbacks if callback.to == OWN)
+
+
 def notify_signature(ims: FakeIms, rpc: Rpc) -> object:
     set_callback(rpc, AuthSwitch="on", AuthKey="Secret123")
     rpc.register(URL, UserData=f'{{"NotifyAddress":"{OWN}"}}')
@@ -54,6 +62,13 @@ CALLBACK_SCENARIOS: dict[str, tuple[Callable[[FakeIms, Rpc], object], dict[str, 
     "callback_content_type": (
         callback_content_type,
         {"application/json": "application/json", "text/plain": "text/plain"},
+    ),
+    "notify_events": (
+        notify_events,
+        {
+            "any": ["RegisterMediaComplete", "RegisterMediaComplete", "VideoAnalysisComplete"],
+            "listed": ["VideoAnalysisComplete"],
+        },
     ),
     "notify_signature": (notify_signature, {"signed": ["Secret123"], "unsigned": [None]}),
 }

@@ -67,6 +67,7 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     notify = {ids: media_id, "UserData": '{"NotifyAddress":"https://own.example.com/"}'}
     sent = {
         "notify_address": notify,
+        "notify_events": notify,
         "notify_signature": notify,
         "callback_content_type": notify,
         "analysis_event": notify,

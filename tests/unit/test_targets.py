@@ -319,15 +319,18 @@ def test_the_signature_of_a_tasks_own_callback(user_data: str, setting: str, key
 @pytest.mark.parametrize(
     ("user_data", "configuration", "noted"),
     [
-        (notify(OWN), None, {"callback_content_type"}),
-        (notify(QUEUE), None, set()),
+        (notify(OWN), None, {"callback_content_type", "notify_events"}),
+        (notify(QUEUE), None, {"notify_events"}),
         (None, signed(), set()),
         (notify("ftp://h/"), signed(), set()),
-        (notify(OWN), http(), {"callback_content_type", "notify_address"}),
-        (notify(QUEUE), signed(), {"notify_address"}),
+        (
+            notify(OWN), http(),
+            {"callback_content_type", "notify_address", "notify_events"},
+        ),
+        (notify(QUEUE), signed(), {"notify_address", "notify_events"}),
         (
             notify(OWN), signed(),
-            {"callback_content_type", "notify_address", "notify_signature"},
+            {"callback_content_type", "notify_address", "notify_events", "notify_signature"},
         ),
     ],
 )  # fmt: skip
