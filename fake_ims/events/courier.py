@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from fake_ims.events.posting import Post, Posting, Result
 
-MOST_THREADS: Final = 32
+MOST_THREADS: Final = 128
 MOST_AT_ONCE: Final = 4
 """Attempts at one receiver: one that hangs leaves the other threads to the others."""
 _IDLE: Final = 5.0
