@@ -191,7 +191,9 @@ def test_unknown_asset_is_not_found_where_the_setting_says_so(rpc: Rpc) -> None:
 
 def test_event_has_the_fields_of_an_upload(fake_ims: FakeIms, rpc: Rpc, media_id: str) -> None:
     rpc("RegisterMediaStream", MediaId=media_id, InputURL=STREAM, UserData=USER_DATA)
-    assert fake_ims.calls[-1].relied_on == ("event_user_data",)
+    assert fake_ims.calls[-1].relied_on == (
+        "callback_content_type", "event_user_data", "notify_events",
+    )  # fmt: skip
     (event,) = fake_ims.settle()
     assert event.event_type == "RegisterStreamComplete"
     assert event.message_body == {
