@@ -52,7 +52,7 @@ class _Live:
 
     ``at`` is the time of its next attempt, ``entry`` the queue's entry for it, if it waits for
     one. ``doomed``: its asset is gone. ``early``: it does not wait for an answer to be sent.
-    ``held``: a reorder has collected it.
+    ``held``: a reorder has collected it. ``sent``: how often the courier got it.
     """
 
     callback: Callback
@@ -62,6 +62,7 @@ class _Live:
     doomed: bool = False
     held: bool = False
     under_way: bool = False
+    sent: int = 0
     entry: int | None = None
     began: Instant | None = None
     headers: tuple[tuple[str, str], ...] = ()
@@ -156,7 +157,9 @@ class Dispatcher:
     @property
     def busy(self) -> bool:
         """Whether attempts are being made, or are once an answer has been sent that is leaving."""
-        return self._under_way > 0 or (self._leaving > 0 and len(self._kept) > 0)
+        return not self._ended and (
+            self._under_way > 0 or (self._leaving > 0 and len(self._kept) > 0)
+        )
 
     # ------------------------------------------------------------ what comes in
 
@@ -330,11 +333,12 @@ class Dispatcher:
             live.headers = signature_headers(target.address, target.auth_key, second)
         live.began = self._now()
         live.under_way = True
+        live.sent += 1
         self._under_way += 1
         sent = not self._ended and self._courier().send(
             self,
             Post(target.address, body.encode(), live.headers),
-            functools.partial(self._done, live.callback.number),
+            functools.partial(self._done, live.callback.number, live.sent),
             timeout=self._settings.callback_timeout / 1_000_000,
             allow_hosts=self._settings.callback_hosts,
         )
@@ -347,10 +351,10 @@ class Dispatcher:
         self._under_way -= 1
         self._changed.notify_all()
 
-    def _done(self, number: int, result: Result) -> None:
+    def _done(self, number: int, sent: int, result: Result) -> None:
         with self._lock:
             live = self._live.get(number)
-            if live is None or self._ended:
+            if live is None or self._ended or live.sent != sent:  # cut when its world ended
                 return
             self._come_back(live)
             if not result.contacted:
@@ -463,7 +467,9 @@ class Dispatcher:
                 live.entry = None
             else:
                 continue
-            live.at = max(live.at, now)
+            callback = live.callback  # not when it was to be attempted, but when it is
+            latest = callback.attempts[-1].at if callback.attempts else callback.event.at
+            live.at = max(latest, now)
             self._go(live.lane)
         return self.busy
 
@@ -471,6 +477,8 @@ class Dispatcher:
         """Take :meth:`end` back: what was under way then is attempted again."""
         with self._lock:
             self._ended = False
+            for live in self._live.values():
+                live.callback = replace(live.callback, why="")
             for lane in list(self._lanes):
                 self._go(lane)
 
@@ -481,7 +489,7 @@ class Dispatcher:
             for live in list(self._live.values()):
                 live.callback = replace(live.callback, outcome=PENDING, why="its world has ended")
                 live.under_way = False
-            self._under_way = self._leaving = 0
+            self._under_way = 0
             self._changed.notify_all()
 
 
