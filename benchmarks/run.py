@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("fixture", "throughput", "cold_start", "million", "library")
+NAMES = ("fixture", "throughput", "cold_start", "million", "library", "callbacks")
 
 
 def main(names: list[str]) -> int:

@@ -76,10 +76,10 @@ class FakeServer:
 
         :raises ListenError: if the address cannot be had.
         """
+        self.desk.courier.start()
         for world in self.desk.worlds:
             world.begin()
         self.desk.pump.start()
-        self.desk.courier.start()
         self._listener.start()
         return self
 

@@ -302,7 +302,10 @@ class World:
 
     def _callback_dropped(self, callback: Callback) -> None:
         log.warning("%r", callback)
-        if not any(f"{callback.to}/".startswith((f"{url}/", f"{url}?")) for url in self.provoked):
+        if not any(
+            callback.to == url or callback.to.startswith((f"{url}/", f"{url}?", f"{url}#"))
+            for url in self.provoked
+        ):
             self.journal.troubles.add("undelivered", repr(callback))
 
     def forgive(self, callback: Callback) -> None:

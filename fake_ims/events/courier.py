@@ -28,6 +28,7 @@ class _Errand:
     owner: object
     posting: Posting
     done: Callable[[Result], None]
+    forgotten: bool = False
 
 
 class Courier:
@@ -91,6 +92,8 @@ class Courier:
                 for errand in errands
                 if errand.owner is owner
             ]
+            for errand in cut:
+                errand.forgotten = True
         for errand in cut:
             errand.posting.abort()
 
@@ -175,6 +178,8 @@ class Courier:
 
 
 def _tell(errand: _Errand, result: Result) -> None:
+    if errand.forgotten:
+        return
     try:
         errand.done(result)
     except Exception:

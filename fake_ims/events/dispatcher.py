@@ -157,7 +157,9 @@ class Dispatcher:
     @property
     def busy(self) -> bool:
         """Whether attempts are being made, or are once an answer has been sent that is leaving."""
-        return self._under_way > 0 or (self._leaving > 0 and len(self._kept) > 0)
+        return not self._ended and (
+            self._under_way > 0 or (self._leaving > 0 and len(self._kept) > 0)
+        )
 
     # ------------------------------------------------------------ what comes in
 
@@ -479,7 +481,9 @@ class Dispatcher:
                 live.entry = None
             else:
                 continue
-            live.at = max(live.at, now)
+            callback = live.callback  # not when it was to be attempted, but when it is
+            latest = callback.attempts[-1].at if callback.attempts else callback.event.at
+            live.at = max(latest, now)
             self._go(live.lane)
         return self.busy
 
@@ -487,6 +491,8 @@ class Dispatcher:
         """Take :meth:`end` back: what was under way then is attempted again."""
         with self._lock:
             self._ended = False
+            for live in self._live.values():
+                live.callback = replace(live.callback, why="")
             for lane in list(self._lanes):
                 self._go(lane)
 
