@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fake_ims.clock import Clock
+from fake_ims.event_loops import elsewhere
 from fake_ims.events.record import Events
 from fake_ims.fake_server import FakeServer
 from fake_ims.faults.registry import Faults
@@ -274,9 +275,7 @@ class FakeIms(Seeding):
 
     async def settle_async(self) -> Events:
         """:meth:`settle` in another thread, so that a receiver on this event loop can answer."""
-        import asyncio
-
-        return await asyncio.to_thread(self.world.settle)
+        return await elsewhere(self.world.settle)
 
     @property
     def events(self) -> Events:

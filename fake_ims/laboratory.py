@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Final,
-    ParamSpec,
-    SupportsIndex,
-    TypeVar,
-    overload,
-)
+from typing import TYPE_CHECKING, Any, Final, SupportsIndex, overload
 
-from fake_ims.clock import TimeDelta, iso, micros, real_monotonic
+from fake_ims.clock import TimeDelta, micros, real_monotonic
+from fake_ims.event_loops import elsewhere, in_event_loop
 from fake_ims.events.bends import Bend, Kind
 from fake_ims.events.callbacks import DELIVERED, OUTCOMES, PENDING, RECORDED, Callback, Callbacks
-from fake_ims.events.dispatcher import in_event_loop
 from fake_ims.events.names import EVENT_TYPES
 from fake_ims.texts import listing, nearest
 from fake_ims.world import World
 
 if TYPE_CHECKING:
     from fake_ims.receiver import Handle, Receiver
-
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
 
 _LOOK: Final = 0.02
 """Seconds between two looks at a world in which nothing is pending: another thread may act."""
@@ -39,8 +27,8 @@ class CallbackError(AssertionError):
 class Laboratory(Sequence[Callback]):
     """The callbacks so far, oldest first, and what a test can do with them.
 
-    What it hands out are snapshots, which do not change. They belong to the world: after
-    ``reset()`` there are none, and a ``scratch()`` block has its own.
+    What it hands out are snapshots, which do not change. They belong to the world, and so do bends:
+    after ``reset()`` there are none, and a ``scratch()`` block has its own.
     """
 
     def __init__(self, world: Callable[[], World]) -> None:
@@ -64,7 +52,7 @@ class Laboratory(Sequence[Callback]):
 
         :raises ValueError: for an event or an outcome that does not exist.
         """
-        _check(event_type, outcome)
+        _check(event_type, outcome, media_id)
         return self.snapshot().of(event_type, media_id=media_id, to=to, outcome=outcome)
 
     @overload
@@ -98,9 +86,9 @@ class Laboratory(Sequence[Callback]):
         to: str | None = None,
         outcome: str | None = None,
         count: int = 1,
-        timeout: float = 5.0,
+        timeout: TimeDelta = 5.0,
     ) -> Callback:
-        """The first callback of this kind that has come to its end, or the ``count``-th.
+        """The first callback of this kind that has come to this end, or the ``count``-th.
 
         Nothing sleeps: while it has not come, the world's clock moves to the next due time, no
         further than needed, and attempts that are under way are waited for. Where nothing is
@@ -108,44 +96,52 @@ class Laboratory(Sequence[Callback]):
 
         :param outcome: which end; by default ``delivered``, or ``recorded``, which a callback to
             another machine comes to.
-        :raises CallbackError: if it does not come, or has come to another end.
+        :raises CallbackError: if it does not come in time; at once if one has come to another end
+            and nothing more is pending.
         :raises RuntimeError: inside a running event loop, where the receiver may live:
             :meth:`wait_for_async` serves there.
         :raises ValueError: for an event or an outcome that does not exist.
         """
         __tracebackhide__ = True
-        _check(event_type, outcome)
+        from fake_ims import absence  # for those who wait in vain
+
+        _check(event_type, outcome, media_id)
         if count < 1:
             raise ValueError(f"count must be at least 1, not {count}")
         wanted = (DELIVERED, RECORDED) if outcome is None else (outcome,)
         world = self._world()
-        deadline = real_monotonic() + timeout
+        deadline = real_monotonic() + micros(timeout) / 1_000_000
+        otherwise: list[Callback] = []
         with world.lock:
             world.catch_up()
             seen = fit = 0
             while True:
                 ended, seen = world.dispatcher.ended_after(seen)
                 for callback in ended.of(event_type, media_id=media_id, to=to):
-                    fit += callback.outcome in wanted
+                    if callback.outcome not in wanted:
+                        otherwise.append(callback)
+                        continue
+                    fit += 1
                     if fit == count:
                         world.forgive(callback)
                         return callback
-                    if count == 1:
-                        raise CallbackError(
-                            f"a callback came to another end than {' or '.join(wanted)}:\n"
-                            f"{callback!r}"
-                        )
                 left = deadline - real_monotonic()
+                busy = world.dispatcher.busy
+                more = busy or world.queue.next_due() is not None
+                if otherwise and count == 1 and (left <= 0 or not more):
+                    raise CallbackError(absence.another_end(Callbacks(otherwise), wanted))
                 if left <= 0:
-                    raise CallbackError(_not_come(count, world, event_type, media_id, to))
+                    raise CallbackError(absence.not_come(world, count, event_type, media_id, to))
                 if in_event_loop():
                     raise RuntimeError(
                         "that callback has not been delivered yet, and this thread runs an event "
                         "loop: await ims.callbacks.wait_for_async(...)"
                     )
-                if world.dispatcher.busy:
+                if busy:
                     world.dispatcher.wait(min(left, 1.0))
-                elif not world.move_to_next():
+                elif more:
+                    world.move_to_next()
+                else:
                     world.dispatcher.wait(min(left, _LOOK))
                     world.catch_up()
 
@@ -157,11 +153,11 @@ class Laboratory(Sequence[Callback]):
         to: str | None = None,
         outcome: str | None = None,
         count: int = 1,
-        timeout: float = 5.0,
+        timeout: TimeDelta = 5.0,
     ) -> Callback:
         """:meth:`wait_for` in another thread: a receiver on this event loop can answer."""
         __tracebackhide__ = True
-        return await _elsewhere(
+        return await elsewhere(
             self.wait_for, event_type, media_id=media_id, to=to, outcome=outcome, count=count,
             timeout=timeout,
         )  # fmt: skip
@@ -174,11 +170,14 @@ class Laboratory(Sequence[Callback]):
         loop it does not wait; :meth:`deliver_now_async` does.
 
         :param callbacks: only these, in this order, one after the other.
+        :raises KeyError: as for :meth:`redeliver`.
         """
         world = self._world()
         numbers = [callback.number for callback in callbacks]
         with world.lock:
             world.catch_up()
+            for callback in callbacks:
+                _check_world(world, callback)
             if not numbers:
                 numbers = [each.number for each in self.snapshot() if each.outcome == PENDING]
                 world.deliver_now()
@@ -188,17 +187,19 @@ class Laboratory(Sequence[Callback]):
 
     async def deliver_now_async(self, *callbacks: Callback) -> Callbacks:
         """:meth:`deliver_now` in another thread: a receiver on this event loop can answer."""
-        return await _elsewhere(self.deliver_now, *callbacks)
+        return await elsewhere(self.deliver_now, *callbacks)
 
     def redeliver(self, callback: Callback) -> Callback:
         """Deliver a callback once more, whatever became of it; the copy after its first attempt.
 
         Inside a running event loop, the copy before it.
 
-        :raises KeyError: for one that its world has forgotten.
+        :raises KeyError: for one that its world has forgotten, or of another world: ``reset()``
+            and ``scratch()`` make new ones.
         """
         world = self._world()
         with world.lock:
+            _check_world(world, callback)
             number = world.dispatcher.redeliver(callback.number)
             if not in_event_loop():
                 world.dispatcher.wait_for_attempts([number])
@@ -206,7 +207,7 @@ class Laboratory(Sequence[Callback]):
 
     async def redeliver_async(self, callback: Callback) -> Callback:
         """:meth:`redeliver` in another thread: a receiver on this event loop can answer."""
-        return await _elsewhere(self.redeliver, callback)
+        return await elsewhere(self.redeliver, callback)
 
     # ------------------------------------------------------------ bending
 
@@ -305,7 +306,7 @@ class Laboratory(Sequence[Callback]):
         delay: int = 0,
         count: int = 0,
     ) -> Bend:
-        _check(event_type, None)
+        _check(event_type, None, media_id)
         if times is not None and times < 1:
             raise ValueError(f"times must be at least 1, not {times}")
         world = self._world()
@@ -331,18 +332,14 @@ class Laboratory(Sequence[Callback]):
         """
         from fake_ims.receiver import Receiver
 
+        if handle is not None and not callable(handle):
+            raise TypeError(f"a handler is called with what was received, not {handle!r}")
         return Receiver(handle, provoked=self._world().provoked.add)
 
 
-async def _elsewhere(
-    function: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
-) -> Result:
-    import asyncio
-
-    return await asyncio.to_thread(functools.partial(function, *args, **kwargs))
-
-
-def _check(event_type: str | None, outcome: str | None) -> None:
+def _check(event_type: str | None, outcome: str | None, media_id: str | None) -> None:
+    if not isinstance(media_id, (str, type(None))):
+        raise TypeError(f"media_id is a text, such as asset.media_id, not {media_id!r}")
     if event_type is not None and event_type not in EVENT_TYPES:
         raise ValueError(f"no event is called {event_type!r}{nearest(event_type, EVENT_TYPES)}")
     if outcome is not None and outcome not in OUTCOMES:
@@ -350,27 +347,6 @@ def _check(event_type: str | None, outcome: str | None) -> None:
         raise ValueError(f"no outcome is called {outcome!r}{hint}")
 
 
-def _not_come(
-    count: int, world: World, event_type: str | None, media_id: str | None, to: str | None
-) -> str:
-    """What a person should know of a callback that did not come."""
-    what = f"{event_type or 'any event'} of {media_id or 'any asset'}"
-    what = f"{count} callbacks {what}" if count > 1 else f"no callback {what}"
-    what += "" if to is None else f" to {to}"
-    lines = [f"{what}{' did not come' if count > 1 else ' came'}:"]
-    found = world.dispatcher.snapshot().of(event_type, media_id=media_id, to=to)
-    events = [
-        event
-        for event in world.events()
-        if event_type in (None, event.event_type) and media_id in (None, event.media_id)
-    ]
-    if events and not found:
-        lines.append(
-            f"{events[-1]!r} happened, and no callback is set for it: SetEventCallback sets one "
-            "for all assets, NotifyAddress in the UserData of RegisterMediaInfo one for that asset."
-        )
-    held = [each for each in world.queue.entries() if media_id in (None, each.subject)]
-    lines += [f"pending: {each!r}" for each in held[:5]]
-    lines.append(repr(found or world.dispatcher.snapshot()))
-    lines.append(f"It is {iso(world.clock.read(tick=False))} there.")
-    return "\n".join(lines)
+def _check_world(world: World, callback: Callback) -> None:
+    if world.dispatcher.find(callback.number).event is not callback.event:
+        raise KeyError(f"callback {callback.number} is of another world: {callback!r}")

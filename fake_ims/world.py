@@ -14,10 +14,11 @@ from types import MappingProxyType
 from typing import Any
 
 from fake_ims.clock import Clock, Instant
+from fake_ims.event_loops import in_event_loop
 from fake_ims.events.callbacks import Callback, Callbacks
 from fake_ims.events.configuration import Configured
 from fake_ims.events.courier import Courier
-from fake_ims.events.dispatcher import ATTEMPT, Dispatcher, Unanswered, in_event_loop
+from fake_ims.events.dispatcher import ATTEMPT, Dispatcher, Unanswered
 from fake_ims.events.message_queues import Message, MessageQueue, MessageQueues
 from fake_ims.events.queue import EventQueue
 from fake_ims.events.record import Event, Events
@@ -85,6 +86,7 @@ class World:
         self.dispatcher = Dispatcher(
             settings,
             clock=self.clock,
+            now=lambda: self._read_clock(tick=False),
             lock=self.lock,
             queue=self.queue,
             put=self._put_message,
@@ -239,6 +241,7 @@ class World:
         if self._queues is not None:
             self._queues.begin()
         self.dispatcher.begin()
+        self.look()  # nobody has looked after it meanwhile
 
     def end(self) -> None:
         """Nobody is kept waiting, and no callback leaves, now or later."""

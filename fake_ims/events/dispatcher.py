@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import logging
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
@@ -18,7 +17,6 @@ from fake_ims.events.callbacks import (
     CANCELLED,
     DELIVERED,
     DROPPED,
-    PENDING,
     RECORDED,
     WITHHELD,
     Attempt,
@@ -44,6 +42,8 @@ MOST_ATTEMPTS: Final = 3
 
 BETWEEN: Final[Micros] = 1_000_000
 """World time from a failed attempt to the next (documented)."""
+
+_ENDED: Final = "its world has ended"
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +85,7 @@ class Dispatcher:
     Those of one asset for one receiver are a lane: the next leaves when the one before it has come
     to its end. A callback waits until the call that caused it has been answered.
 
+    :param now: the time it is; it notices when the clock has jumped backwards.
     :param lock: the world's; it is let go of while waiting for attempts.
     :param put: puts a text into a queue of the message service.
     :param courier: makes the attempts over HTTP; asked for when there is one.
@@ -97,6 +98,7 @@ class Dispatcher:
         settings: Settings,
         *,
         clock: Clock[Any],
+        now: Callable[[], Instant],
         lock: threading.RLock,
         queue: EventQueue,
         put: Callable[[str, str, Instant], object],
@@ -107,6 +109,7 @@ class Dispatcher:
         self.bends = Bends()
         self._settings = settings
         self._clock = clock
+        self._now = now
         self._lock = lock
         self._waiters: threading.Condition | None = None  # most worlds have none
         self._queue = queue
@@ -182,7 +185,8 @@ class Dispatcher:
             elif bend.kind == "before the answer":
                 self._line_up(callback, early=True)
             else:
-                live = self._live[callback.number] = self._alone(callback)
+                why = f"a reorder holds it until {bend.count} are there"
+                live = self._live[callback.number] = self._alone(replace(callback, why=why))
                 live.held = True
                 bend.held.append(callback.number)
                 if len(bend.held) == bend.count:
@@ -191,7 +195,8 @@ class Dispatcher:
 
     def _new(self, event: Event, target: Target, copy_of: int | None = None) -> Callback:
         self._count += 1
-        return Callback(self._count, event, target, copy_of=copy_of)
+        why = _ENDED if self._ended else ""
+        return Callback(self._count, event, target, why=why, copy_of=copy_of)
 
     def _line_up(self, callback: Callback, *, early: bool = False) -> None:
         media_id = callback.media_id or ""
@@ -220,6 +225,7 @@ class Dispatcher:
             live = self._live[number]
             del self._lanes[live.lane]
             live.lane, live.at, live.held = lane, max(live.at, now), False
+            live.callback = replace(live.callback, why="")
         self._lanes[lane] = deque(numbers)
         self._go(lane)
 
@@ -310,7 +316,7 @@ class Dispatcher:
 
     def _go(self, lane: Hashable) -> None:
         """Let the first of a lane leave, if nothing keeps it."""
-        while lane in self._lanes:
+        while lane in self._lanes and not self._ended:
             live = self._live[self._lanes[lane][0]]
             if live.under_way or live.entry is not None or live.held:
                 return
@@ -323,7 +329,8 @@ class Dispatcher:
             self._leave(live)
 
     def _leave(self, live: _Live) -> None:
-        target, body = live.callback.target, live.callback.body
+        target, body, now = live.callback.target, live.callback.body, self._now()
+        live.at = min(live.at, now)  # the clock may have jumped backwards
         if target.kind == "queue":
             written = self._put(target.address, body, live.at)
             reason = "" if written else f"no queue can be called {target.address!r}, or it is gone"
@@ -335,11 +342,11 @@ class Dispatcher:
         if target.auth_key is not None:
             second = self._clock.gateway_time() // 1_000_000
             live.headers += signature_headers(target.address, target.auth_key, second)
-        live.began = self._now()
+        live.began = now
         live.under_way = True
         live.flights += 1
         self._under_way += 1
-        sent = not self._ended and self._courier().send(
+        sent = self._courier().send(
             self,
             Post(target.address, body.encode(), live.headers),
             functools.partial(self._done, live.callback.number, live.flights),
@@ -365,11 +372,12 @@ class Dispatcher:
                 self._finish(live, RECORDED, result.reason)
                 self._go(live.lane)
                 return
-            passed = self._now() - (live.began or live.at)  # none while the world's time stands
+            now = self._now()
+            passed = now - (live.began or live.at)  # none while the world's time stands
             took = min(max(0, passed), round(result.latency * 1_000_000))
             reason = "" if result.ok else result.reason
             attempt = Attempt(live.at, result.status, reason, result.latency, live.headers)
-            self._conclude(live, attempt, Instant(live.at + took))
+            self._conclude(live, attempt, Instant(min(live.at + took, now)))
             self._go(live.lane)
 
     def _conclude(self, live: _Live, attempt: Attempt, at: Instant) -> None:
@@ -381,6 +389,7 @@ class Dispatcher:
         elif live.doomed:
             self._cancel_doomed(live.lane)
         elif len(live.callback.attempts) < MOST_ATTEMPTS:
+            log.info("%r", live.callback)
             self._plan(live, Instant(at + BETWEEN))
             self._planned()
         else:
@@ -411,10 +420,8 @@ class Dispatcher:
     def _keep(self, callback: Callback) -> None:
         self._finished.append(callback)
         self._finished_count += 1
-        log.info("%r", callback)
-
-    def _now(self) -> Instant:
-        return self._clock.read(tick=False)
+        if callback.outcome != DROPPED:  # of which the world warns
+            log.info("%r", callback)
 
     # ------------------------------------------------------------ for those who wait
 
@@ -473,6 +480,7 @@ class Dispatcher:
                 continue
             if live.held:
                 live.held = False
+                live.callback = replace(live.callback, why="")
                 for bend in self.bends:
                     if number in bend.held:
                         bend.held.remove(number)
@@ -501,14 +509,8 @@ class Dispatcher:
         with self._lock:
             was, self._ended = self._under_way > 0, True
             for live in list(self._live.values()):
-                live.callback = replace(live.callback, outcome=PENDING, why="its world has ended")
+                live.callback = replace(live.callback, why=_ENDED)
                 live.under_way = False
             self._under_way = 0
             self._tell()
             return was
-
-
-def in_event_loop() -> bool:
-    """Whether this thread runs asyncio's event loop: a receiver may live there, too."""
-    events = sys.modules.get("asyncio.events")
-    return events is not None and events._get_running_loop() is not None

@@ -18,3 +18,9 @@ EVENT_TYPES: Final = (
     "ProduceMediaComplete", "BatchProduceMediaComplete",
     "LiveRecordFileCreated", "LiveRecordTaskStatus", "LiveSnapshotFileCreated",
 )  # fmt: skip
+
+FAKED: Final = (
+    "RegisterMediaComplete", "VideoAnalysisComplete", "RegisterStreamComplete",
+    "MediaBaseChangeComplete", "DeleteMediaComplete",
+)  # fmt: skip
+"""Those that the fake lets happen."""

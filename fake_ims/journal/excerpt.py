@@ -31,7 +31,9 @@ def tell(journal: Journal, allow: Collection[str]) -> str:
     if len(troubles) > _TOLD:
         lines.append(f"  ... and {len(troubles) - _TOLD} more")
     in_question = [trouble.call for trouble in troubles if trouble.call is not None]
-    lines += ["The last calls, those in question marked:", *_excerpt(in_question, calls)]
+    if shown := _excerpt(in_question, calls):
+        marked = ", those in question marked" if in_question else ""
+        lines += [f"The last calls{marked}:", *shown]
     kinds = " ".join(sorted({trouble.kind for trouble in troubles}))
     lines.append(f'To allow it: @pytest.mark.fake_ims(allow="{kinds}"), or the setting allow.')
     return "\n".join(lines)

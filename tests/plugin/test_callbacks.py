@@ -53,7 +53,7 @@ def test_a_dropped_callback_fails_a_passing_test_with_its_attempts(project: Proj
             "fake_ims met what a passing test should not hide:",
             "  undelivered: <callback 1 RegisterMediaComplete * to http*/hook dropped>",
             *["    * <attempt 20*Z *refused*, * ms>"] * 3,
-            "The last calls, those in question marked:",
+            "The last calls:",
             "    <RegisterMediaInfo(*",
             'To allow it: @pytest.mark.fake_ims(allow="undelivered"), or the setting allow.',
             "<1 callbacks>",
@@ -119,6 +119,7 @@ def test_only_what_nobody_waited_for_is_told(project: Project) -> None:
     result = run(
         project,
         """
+    @pytest.mark.fake_ims(delay="2s")  # so that the first is analysed first
     def test_it(fake_ims):
         first = notify(fake_ims, closed(), "a")["MediaId"]
         notify(fake_ims, closed(), "b")

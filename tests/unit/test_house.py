@@ -17,8 +17,8 @@ ROOT = Path(fake_ims.__file__).parent
 FLOORS = (
     ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "lookout", "cli", "demo",
      "tables", "contract", "child"),
-    ("fake", "fake_server", "seeding", "views", "laboratory", "timeline", "receiver", "received",
-     "queue_views"),
+    ("fake", "fake_server", "seeding", "views", "laboratory", "timeline", "absence", "receiver",
+     "received", "queue_views"),
     ("web",),
     ("world",),
     ("operations",),
@@ -28,7 +28,8 @@ FLOORS = (
     ("events",),
     ("journal", "faults", "server", "serving", "connections", "wsgi", "addresses", "redirect",
      "hooks"),
-    ("errors", "evidence", "clock", "ids", "settings", "open_questions", "setting_kinds", "texts"),
+    ("errors", "evidence", "clock", "ids", "settings", "open_questions", "setting_kinds", "texts",
+     "event_loops"),
 )  # fmt: skip
 """From the roof down: a room imports from its own floor or from those below it."""
 
