@@ -82,9 +82,9 @@ class OpenQuestions:
     )  # fmt: skip
     event_fields: str = switch(
         "relative", "minimal",
-        text="MessageBody of MediaBaseChangeComplete, DeleteMediaComplete and "
-        "VideoAnalysisComplete: the fields of the events of these names in ApsaraVideo VOD; or "
-        "Status and MediaId.",
+        text="MessageBody of MediaBaseChangeComplete, DeleteMediaComplete, "
+        "VideoAnalysisComplete and SnapshotComplete: the fields of the events of these names in "
+        "ApsaraVideo VOD; or Status and MediaId.",
     )  # fmt: skip
     batch_get_limit: str = switch(
         "none", "20",
@@ -129,8 +129,14 @@ class OpenQuestions:
     )  # fmt: skip
     event_user_data: str = switch(
         "echo", "omit",
-        text="UserData in the events RegisterMediaComplete, VideoAnalysisComplete and "
-        "RegisterStreamComplete, whatever event_fields says.",
+        text="UserData in the events that end a registration, and the jobs and streams of one, "
+        "whatever event_fields says.",
+    )  # fmt: skip
+    snapshots_shape: str = switch(
+        "documented", "urls", "job",
+        text="Snapshots of an asset: as the document of each operation has it, which is URLs in "
+        "GetMediaInfo and BatchGetMediaInfos, and the job that made them in lists and searches; "
+        "or one of the two everywhere.",
     )  # fmt: skip
     analysis_event: str = switch(
         "after", "before", "omit",

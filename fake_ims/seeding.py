@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from typing import Any
 
+from fake_ims.job_views import JobsView
 from fake_ims.laboratory import Laboratory
 from fake_ims.library.assets import Asset
 from fake_ims.library.categories import Category
@@ -26,6 +27,7 @@ class Seeding(ABC):
         self.objects = Objects(self._current)
         self.callbacks = Laboratory(self._current)
         self.queues = Queues(self._current)
+        self.jobs = JobsView(self._current)
 
     @property
     @abstractmethod
@@ -101,20 +103,28 @@ class Seeding(ABC):
             declared.smart_tag_templates.update(smart_tag_templates)
             declared.search_libs.update(search_libs)
 
-    def complete(self, media_id: str) -> Asset:
-        """End the analysis of an asset and of its streams now, with success.
+    def complete(self, media_id: str, stage: str | None = None) -> Asset:
+        """End now, with success, all that is pending for an asset, and what follows that: its
+        analysis, those of its streams, and the jobs on it.
 
+        :param stage: only as far as this: ``"analysis"``, or a kind of job, such as ``"sprite"``.
         :raises KeyError: if there is no such asset.
-        :raises ValueError: if its analysis has ended already, and those of its streams.
+        :raises ValueError: if nothing is pending for it, or the stage does not come.
         """
-        return self.world.finish(media_id)
+        return self.world.finish(media_id, stage=stage)
 
-    def fail(self, media_id: str, reason: str = "failed by the test") -> Asset:
-        """End the analysis of an asset and of its streams now, with failure.
+    def fail(
+        self, media_id: str, reason: str = "failed by the test", stage: str | None = None
+    ) -> Asset:
+        """End now, with failure, what is pending for an asset: its analysis, or the jobs that have
+        begun since. What follows a failed analysis never comes.
+
+        :param stage: let this fail: ``"analysis"``, or a kind of job; what comes before it ends
+            with success.
 
         Errors as for :meth:`complete`.
         """
-        return self.world.finish(media_id, reason)
+        return self.world.finish(media_id, reason, stage)
 
 
 def _all_sent(parameters: dict[str, Any]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from fake_ims.evidence import Evidence
+from fake_ims.job_names import DEFAULT_DELAYS, JobDelays, read_job_delays
 from fake_ims.open_questions import OpenQuestions
 from fake_ims.setting_kinds import (
     ENVIRONMENT_PREFIX,
@@ -112,6 +113,14 @@ class Settings(OpenQuestions):
     vod_domain: str = setting(
         "", "Acceleration domain of ApsaraVideo VOD, which OutputType=cdn answers with.",
         "host name", matching(r"[A-Za-z0-9.-]*", "a host name"),
+    )  # fmt: skip
+    job_delays: JobDelays = setting(
+        JobDelays(), "How long jobs take, in world time, by kind: those after a registration, and "
+        "those that are submitted. Kinds: " + ", ".join(DEFAULT_DELAYS) + ".",
+        "snapshots=1s sprite=1s..2s", read_job_delays, evidence=Evidence.INFERRED,
+    )  # fmt: skip
+    job_failures: tuple[str, ...] = setting(
+        (), "Kinds of jobs that fail.", "snapshots sprite", some_of(*DEFAULT_DELAYS),
     )  # fmt: skip
     default_role: str = setting(
         "granted", "Whether the service has AliyunICEDefaultRole: without, DeletePhysicalFiles "

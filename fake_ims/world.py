@@ -20,7 +20,7 @@ from fake_ims.events.configuration import Configured
 from fake_ims.events.courier import Courier
 from fake_ims.events.dispatcher import ATTEMPT, Dispatcher, Unanswered
 from fake_ims.events.message_queues import Message, MessageQueue, MessageQueues
-from fake_ims.events.queue import EventQueue
+from fake_ims.events.queue import EventQueue, Pending
 from fake_ims.events.record import Event, Events
 from fake_ims.events.targets import targets_of
 from fake_ims.faults.registry import Faults
@@ -31,12 +31,14 @@ from fake_ims.gateway.ram import Ram
 from fake_ims.gateway.request import check_texts
 from fake_ims.gateway.stubs import Stubs
 from fake_ims.ids import IdGenerator, RequestIds
+from fake_ims.jobs.job import Job, JobFailure
+from fake_ims.jobs.jobs import Jobs
 from fake_ims.journal.book import Journal
 from fake_ims.journal.calls import Call
 from fake_ims.journal.troubles import Troubles
 from fake_ims.journal.wanted import Known
 from fake_ims.library.assets import Asset
-from fake_ims.library.library import Library
+from fake_ims.library.library import ANALYSES, Library
 from fake_ims.media.objects import ObjectStore
 from fake_ims.media.signing import UrlSigner
 from fake_ims.media.synthetic import probe
@@ -120,7 +122,8 @@ class World:
             objects=self.objects,
             draw_delay=lambda: settings.delay.draw(self._random),
             emit=self._emit,
-            forget=self.dispatcher.forget,
+            forget=self._forget_asset,
+            follow=self._follow,
         )
         self._signer = UrlSigner(
             access_key_id=f"STS.{self._random.getrandbits(96):024x}",
@@ -129,6 +132,7 @@ class World:
             region=settings.region,
             vod_domain=settings.vod_domain,
         )
+        self.jobs = Jobs(self.library, self._signer)
 
     def __repr__(self) -> str:
         return f"<World {self.summary()}>"
@@ -201,8 +205,25 @@ class World:
             if pending.kind == ATTEMPT:
                 self.dispatcher.due(pending, due)
             else:
-                self.library.run(pending, due)
+                self._run(pending, due)
         return self._events_since(before)
+
+    def _run(
+        self, pending: Pending, at: Instant, failure: str | None = None, *, forced: bool = False
+    ) -> None:
+        """Do a piece of pending work: as it comes, with a failure's reason, or with success."""
+        if pending.kind in ANALYSES:
+            self.library.run(pending, at, failure, forced=forced)
+        else:
+            why = None if failure is None else JobFailure("InternalError", failure)
+            self.jobs.run(pending, at, why, forced=forced)
+
+    def _follow(self, asset: Asset, at: Instant) -> None:
+        self.jobs.follow(asset, at)
+
+    def _forget_asset(self, media_id: str, at: Instant) -> None:
+        self.dispatcher.forget(media_id)
+        self.jobs.forget(media_id, at)
 
     def _run_through(self, now: Instant) -> None:
         """Do what is due, and wait for what leaves because of it, and for what is due then.
@@ -262,7 +283,7 @@ class World:
             self._run_through(now)
             while self.queue:
                 if not self.move_to_next() and (held := self.queue.pop_held()) is not None:
-                    self.library.run(held, now)
+                    self._run(held, now)
                     self._run_through(now)
             return self._events_since(before)
 
@@ -336,7 +357,14 @@ class World:
     def services(self, now: Instant, choices: Choices) -> Services:
         """What a handler may use."""
         return Services(
-            now, self.settings, choices, self.library, self.objects, self._signer, self.callback
+            now,
+            self.settings,
+            choices,
+            self.library,
+            self.objects,
+            self._signer,
+            self.callback,
+            self.jobs,
         )
 
     def begin_call(self) -> None:
@@ -370,10 +398,15 @@ class World:
                 for pending in self.queue.of(media_id):
                     if any(
                         self.dispatcher.bends.expects_before_the_answer(event_type, media_id)
-                        for event_type in self.library.events_of(pending)
+                        for event_type in self._events_of(pending)
                     ):
-                        self.library.run(self.queue.remove(pending.sequence), now)
+                        self._run(self.queue.remove(pending.sequence), now)
             self.dispatcher.wait_for_attempts(self.dispatcher.early(call.media_ids))
+
+    def _events_of(self, pending: Pending) -> tuple[str, ...]:
+        """The types of the events that a piece of pending work ends in."""
+        owner = self.library if pending.kind in ANALYSES else self.jobs
+        return owner.events_of(pending)
 
     def deliver_now(self, numbers: Collection[int] | None = None) -> None:
         """Make all attempts of callbacks that are pending, without moving the clock, and wait."""
@@ -419,11 +452,14 @@ class World:
         operation = self.find_operation(action)
         return () if operation is None else operation.request.names
 
-    def finish(self, media_id: str, failure: str | None = None) -> Asset:
-        """End all analyses of an asset now, with success or with a failure's reason.
+    def finish(self, media_id: str, failure: str | None = None, stage: str | None = None) -> Asset:
+        """Bring what is pending for an asset to its end now: with success, and all that follows
+        it, or with a failure's reason.
 
+        :param stage: only as far as the end of this: an analysis, or a kind of job. What comes
+            before it ends with success.
         :raises KeyError: if there is no such asset.
-        :raises ValueError: if none is pending.
+        :raises ValueError: if nothing is pending, or the stage does not come.
         """
         with self.lock:
             now = self.catch_up()
@@ -431,7 +467,45 @@ class World:
             if asset is None:
                 raise KeyError(f"no asset has MediaId {media_id!r}")
             if not self.queue.of(media_id):
-                raise ValueError(f"its analysis has ended: {asset!r}")
-            asset = self.library.finish(media_id, now, failure)
+                raise ValueError(f"nothing is pending for it: {asset!r}")
+            if stage is None:
+                self._finish_all(media_id, now, failure)
+            else:
+                self._finish_stage(media_id, now, failure, stage)
             self._run_through(now)
-            return asset
+            return self.library.assets[media_id]
+
+    def finish_job(self, job_id: str, failure: JobFailure | None = None) -> Job:
+        """Bring a job to its end now: with success, or with a failure.
+
+        :raises KeyError: if there is no such job.
+        :raises ValueError: if it has ended.
+        """
+        with self.lock:
+            now = self.catch_up()
+            job = self.jobs.get(job_id)
+            if job is None:
+                raise KeyError(f"no job has the id {job_id!r}")
+            if job.ended:
+                raise ValueError(f"it has ended: {job!r}")
+            self.jobs.finish(job, now, failure)
+            self._run_through(now)
+            return self.jobs.get(job_id) or job
+
+    def _finish_all(self, media_id: str, now: Instant, failure: str | None) -> None:
+        for pending in self.queue.cancel(media_id):
+            self._run(pending, now, failure, forced=True)
+        while failure is None and (following := self.queue.of(media_id)):
+            self._run(self.queue.remove(following[0].sequence), now, forced=True)
+
+    def _finish_stage(self, media_id: str, now: Instant, failure: str | None, stage: str) -> None:
+        done = []
+        while pending := self.queue.of(media_id):
+            first = next((each for each in pending if each.kind == stage), pending[0])
+            self.queue.remove(first.sequence)
+            last = first.kind == stage
+            self._run(first, now, failure if last else None, forced=True)
+            if last:
+                return
+            done.append(first.kind)
+        raise ValueError(f"no {stage} comes of it, only {', '.join(done)}")

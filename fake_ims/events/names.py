@@ -21,6 +21,6 @@ EVENT_TYPES: Final = (
 
 FAKED: Final = (
     "RegisterMediaComplete", "VideoAnalysisComplete", "RegisterStreamComplete",
-    "MediaBaseChangeComplete", "DeleteMediaComplete",
+    "SnapshotComplete", "MediaBaseChangeComplete", "DeleteMediaComplete",
 )  # fmt: skip
 """Those that the fake lets happen."""

@@ -11,6 +11,7 @@ from fake_ims.clock import Instant
 from fake_ims.events.configuration import Configured
 from fake_ims.evidence import Evidence
 from fake_ims.gateway.fields import RequestSchema, ResponseSchema
+from fake_ims.jobs.jobs import Jobs
 from fake_ims.library.library import Library
 from fake_ims.media.objects import ObjectStore
 from fake_ims.media.signing import UrlSigner
@@ -46,6 +47,7 @@ class Services:
     objects: ObjectStore
     signer: UrlSigner
     callback: Configured
+    jobs: Jobs
 
 
 Handler = Callable[[Any, Services], Any]

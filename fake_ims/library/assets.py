@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from fake_ims.clock import Instant, iso
 from fake_ims.library.insights import NO_INSIGHTS, Insights
+from fake_ims.library.made import NOTHING_MADE, Made
 from fake_ims.library.marks import Mark
+from fake_ims.library.register_config import RegisterConfig, read_register_config
 from fake_ims.media.locations import Location
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.texts import printable, shortened
@@ -31,8 +33,8 @@ class Asset:
     ``identity`` is what makes two InputURLs one. ``object_facts`` is what had been said of the
     file when it was analysed; its details follow from that and the location. ``search_lib`` is the
     search library that the registration named, ``streams`` are the files that were registered as
-    its streams, ``insights`` is what other services found out, ``marks`` what was noted of spans of
-    its time.
+    its streams, ``made`` is what the service made of the file after its analysis, ``insights`` what
+    other services found out, ``marks`` what was noted of spans of its time.
     """
 
     media_id: str
@@ -59,6 +61,7 @@ class Asset:
     streams: tuple[Stream, ...] = ()
     object_facts: ObjectFacts | None = None
     failure: str | None = None
+    made: Made = NOTHING_MADE
     insights: Insights = NO_INSIGHTS
     marks: tuple[Mark, ...] = ()
 
@@ -66,6 +69,11 @@ class Asset:
     def unfinished(self) -> bool:
         """Whether its analysis has still to come."""
         return self.status in UNFINISHED
+
+    @property
+    def config(self) -> RegisterConfig:
+        """What the registration's RegisterConfig says."""
+        return read_register_config(self.register_config)
 
     @property
     def storage_location(self) -> str | None:

@@ -26,6 +26,9 @@ from fake_ims.settings import Choices, Settings
 
 ANALYSIS: Final = "analysis"
 
+ANALYSES: Final = (ANALYSIS, STREAM_ANALYSIS)
+"""Kinds of the queue's entries that the library looks after."""
+
 
 class Emit(Protocol):
     """Lets an event happen."""
@@ -51,7 +54,8 @@ class Library:
         objects: ObjectStore,
         draw_delay: Callable[[], int],
         emit: Emit,
-        forget: Callable[[str], None] = lambda media_id: None,
+        forget: Callable[[str, Instant], None] = lambda media_id, at: None,
+        follow: Callable[[Asset, Instant], None] = lambda asset, at: None,
     ) -> None:
         self.assets = AssetStore()
         self.categories = Categories()
@@ -64,6 +68,7 @@ class Library:
         self.draw_delay = draw_delay
         self.emit = emit
         self._forget = forget
+        self._follow = follow
         self.scrolls = Scrolls(seed)
         self._tokens = ClientTokens(settings.client_token_window)
         self._reads: dict[str, int] = {}
@@ -166,7 +171,7 @@ class Library:
             workflow_id=request.workflow_id,
             smart_tag_template_id=request.smart_tag_template_id,
             register_config=request.register_config,
-            search_lib=request.search_lib,
+            search_lib=request.config.search_lib,
             status=self.settings.first_status,
             created_at=now,
             modified_at=now,
@@ -251,16 +256,6 @@ class Library:
             return ("RegisterStreamComplete",)
         return analysed.events_of(self.assets[pending.subject], self.settings)
 
-    def finish(self, media_id: str, now: Instant, failure: str | None = None) -> Asset:
-        """Bring all that is pending for an asset to its end now, its own analysis and those of
-        its streams: successfully, or with a failure's reason.
-
-        :raises KeyError: if there is no such asset.
-        """
-        for pending in self.queue.cancel(media_id):
-            self.run(pending, now, failure, forced=True)
-        return self.assets[media_id]
-
     def _analyse(
         self, media_id: str, at: Instant, failure: str | None = None, *, forced: bool = False
     ) -> Asset:
@@ -277,7 +272,9 @@ class Library:
         )
         self.assets.put(asset)
         analysed.tell(self, asset, found, at)
-        return asset
+        if failure is None:
+            self._follow(asset, at)
+        return self.assets[media_id]
 
     def examine(
         self, location: Location, media_type: str, failure: str | None, *, forced: bool
@@ -301,7 +298,7 @@ class Library:
         """
         self.assets.remove(asset.media_id)
         self.queue.cancel(asset.media_id)
-        self._forget(asset.media_id)
+        self._forget(asset.media_id, now)
         self._reads.pop(asset.media_id, None)
         self.streams.forget(asset.media_id)
         self.announce("DeleteMediaComplete", now, {
@@ -309,10 +306,16 @@ class Library:
             "MediaId": asset.media_id,
         })  # fmt: skip
 
-    def announce(self, event_type: str, at: Instant, body: dict[str, Any]) -> None:
+    def announce(
+        self, event_type: str, at: Instant, body: dict[str, Any], user_data: str | None = None
+    ) -> None:
         """Record an event whose fields are those of its relative in ApsaraVideo VOD (inferred), or
         as few as the setting ``event_fields`` says.
+
+        :param user_data: of the task that it ends, if it ends one.
         """
         if self.settings.event_fields == "minimal":
-            body = {name: body[name] for name in ("Status", "MediaId")}
-        self.emit(event_type, at, body)
+            body = {name: body[name] for name in ("Status", "MediaId") if name in body}
+        if user_data is not None and self.settings.event_user_data == "echo":
+            body["UserData"] = user_data
+        self.emit(event_type, at, body, user_data)

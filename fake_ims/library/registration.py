@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fake_ims import errors
+from fake_ims.library.register_config import RegisterConfig, read_register_config
 from fake_ims.media.locations import Location
 from fake_ims.media.types import business_type_fits, suffix_fits
 
 if TYPE_CHECKING:
     from fake_ims.library.library import Library
 
-_REGISTER_CONFIG_KEYS: Final = {
-    "NeedSprite", "NeedSnapshot", "CoverConfig", "SearchLibName",
-    "StorageLocation",  # observed in production for VOD buckets, undocumented
-}  # fmt: skip
 _CLIENT_TOKEN: Final = re.compile(
     r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 )
@@ -44,16 +40,9 @@ class Registration:
     smart_tag_template_id: str | None = None
 
     @property
-    def config(self) -> dict[str, Any]:
-        """The keys of RegisterConfig."""
-        read: dict[str, Any] = json.loads(self.register_config) if self.register_config else {}
-        return read
-
-    @property
-    def search_lib(self) -> str | None:
-        """The search library that the asset is to be imported to, if it is named."""
-        name = self.config.get("SearchLibName")
-        return name if isinstance(name, str) and name else None
+    def config(self) -> RegisterConfig:
+        """What RegisterConfig says."""
+        return read_register_config(self.register_config)
 
 
 def check_strictly(request: Registration, location: Location, library: Library) -> None:
@@ -70,8 +59,8 @@ def check_strictly(request: Registration, location: Location, library: Library) 
         and not business_type_fits(business_type, media_type),
         "ClientToken": request.client_token is not None
         and _CLIENT_TOKEN.fullmatch(request.client_token) is None,
-        "RegisterConfig": not _REGISTER_CONFIG_KEYS.issuperset(config)
-        or config.get("SearchLibName") not in (None, *declared.search_libs),
+        "RegisterConfig": bool(config.wrong)
+        or config.search_lib not in (None, *declared.search_libs),
         "CateId": request.cate_id not in (None, *library.categories),
         "WorkflowId": request.workflow_id not in (None, *declared.workflows),
         "SmartTagTemplateId": request.smart_tag_template_id

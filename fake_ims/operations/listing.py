@@ -148,7 +148,7 @@ def list_media_basic_infos(query: ListQuery, services: Services) -> MediaList:
 
     def show(asset: Asset) -> ListedMedia:
         files = file_infos(asset, services, expires) if query.include_file_basic_info else None
-        return ListedMedia(asset.media_id, basic_info(asset, services, expires), files)
+        return ListedMedia(asset.media_id, basic_info(asset, services, expires, listed=True), files)
 
     next_token = None
     if found.more:

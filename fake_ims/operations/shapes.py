@@ -34,6 +34,8 @@ class MediaBasicInfo:
     cate_name: str | None = None
     media_tags: str | None = None
     cover_url: str | None = None
+    snapshots: str | None = None
+    sprite_images: str | None = None
     user_data: str | None = None
     reference_id: str | None = None
     transcode_status: str = "Init"
@@ -60,6 +62,8 @@ class MediaBasicInfoSchema(ResponseSchema):
     cate_name = Written(data_key="CateName")
     media_tags = Written(data_key="MediaTags")
     cover_url = Written(data_key="CoverURL")
+    snapshots = Written(data_key="Snapshots")
+    sprite_images = Written(data_key="SpriteImages")
     user_data = Written(data_key="UserData")
     status = Written(data_key="Status")
     create_time = Time(data_key="CreateTime")

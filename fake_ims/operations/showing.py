@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 from fake_ims import errors
 from fake_ims.gateway.catalogue import Services
 from fake_ims.library.assets import NORMAL, Asset
 from fake_ims.media.details import FileDetails, Unreadable
+from fake_ims.media.frames import Frames
 from fake_ims.media.locations import Location
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.operations.shapes import FileBasicInfo, FileInfo, MediaBasicInfo
@@ -31,9 +33,17 @@ def expiry(auth_timeout: int | None, services: Services) -> int:
     return services.now // 1_000_000 + timeout
 
 
-def basic_info(asset: Asset, services: Services, expires: int) -> MediaBasicInfo:
-    """What is known of an asset, its cover's URL signed until ``expires``."""
-    cover_url = asset.cover_url
+def basic_info(
+    asset: Asset, services: Services, expires: int, *, listed: bool = False
+) -> MediaBasicInfo:
+    """What is known of an asset, the URLs of its pictures signed until ``expires``.
+
+    :param listed: whether the document of the operation shows Snapshots as those of lists and
+        searches do.
+    """
+    cover_url, made = asset.cover_url, asset.made
+    if cover_url is None and made.cover is not None:
+        cover_url = made.cover.location(1).http_url
     return MediaBasicInfo(
         media_id=asset.media_id,
         input_url=asset.input_url,
@@ -50,9 +60,23 @@ def basic_info(asset: Asset, services: Services, expires: int) -> MediaBasicInfo
         cate_name=services.library.categories.name_of(asset.cate_id),
         media_tags=",".join(asset.media_tags) or None,
         cover_url=services.signer.sign_text(cover_url, expires) if cover_url else None,
+        snapshots=_snapshots(made.snapshots, services, expires, listed=listed),
+        sprite_images=None if made.sprite is None else made.sprite.described(),
         user_data=asset.user_data,
         reference_id=asset.reference_id,
     )
+
+
+def _snapshots(
+    frames: Frames | None, services: Services, expires: int, *, listed: bool
+) -> str | None:
+    if frames is None:
+        return None
+    shape = services.choices.of("snapshots_shape")
+    if shape == "job" or (shape == "documented" and listed):
+        return frames.described()
+    locations = map(frames.location, range(1, frames.total + 1))
+    return json.dumps([services.signer.sign(each, expires) for each in locations])
 
 
 def file_infos(

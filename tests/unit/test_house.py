@@ -18,18 +18,19 @@ FLOORS = (
     ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "lookout", "cli", "demo",
      "tables", "contract", "child"),
     ("fake", "fake_server", "seeding", "views", "laboratory", "timeline", "absence", "receiver",
-     "received", "queue_views"),
+     "received", "queue_views", "job_views"),
     ("web",),
     ("world",),
     ("operations",),
     ("gateway",),
+    ("jobs",),
     ("library",),
     ("media",),
     ("events",),
     ("journal", "faults", "server", "serving", "connections", "wsgi", "addresses", "redirect",
      "hooks"),
     ("errors", "evidence", "clock", "ids", "settings", "open_questions", "setting_kinds", "texts",
-     "event_loops"),
+     "event_loops", "job_names"),
 )  # fmt: skip
 """From the roof down: a room imports from its own floor or from those below it."""
 
