@@ -132,12 +132,6 @@ class OpenQuestions:
         text="UserData in the events that end a registration, and the jobs and streams of one, "
         "whatever event_fields says.",
     )  # fmt: skip
-    snapshots_shape: str = switch(
-        "documented", "urls", "job",
-        text="Snapshots of an asset: as the document of each operation has it, which is URLs in "
-        "GetMediaInfo and BatchGetMediaInfos, and the job that made them in lists and searches; "
-        "or one of the two everywhere.",
-    )  # fmt: skip
     analysis_event: str = switch(
         "after", "before", "omit",
         text="The event VideoAnalysisComplete of a registered video or audio file: after "

@@ -117,10 +117,16 @@ class Settings(OpenQuestions):
     job_delays: JobDelays = setting(
         JobDelays(), "How long jobs take, in world time, by kind: those after a registration, and "
         "those that are submitted. Kinds: " + ", ".join(DEFAULT_DELAYS) + ".",
-        "snapshots=1s sprite=1s..2s", read_job_delays, evidence=Evidence.INFERRED,
+        "snapshots=1s sprite=1s..2s", read_job_delays,
     )  # fmt: skip
     job_failures: tuple[str, ...] = setting(
         (), "Kinds of jobs that fail.", "snapshots sprite", some_of(*DEFAULT_DELAYS),
+    )  # fmt: skip
+    snapshots_shape: str = setting(
+        "documented", "Snapshots of an asset: as the document of each operation has it, which is "
+        "URLs in GetMediaInfo and BatchGetMediaInfos, and the job that made them in lists and "
+        "searches; or one of the two everywhere.", "documented | urls | job",
+        matching("documented|urls|job", "documented or urls or job"), evidence=Evidence.DOCUMENTED,
     )  # fmt: skip
     default_role: str = setting(
         "granted", "Whether the service has AliyunICEDefaultRole: without, DeletePhysicalFiles "

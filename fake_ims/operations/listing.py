@@ -130,8 +130,10 @@ class ListMediaBasicInfosResponse(ResponseSchema):
     request=ListMediaBasicInfosRequest,
     response=ListMediaBasicInfosResponse,
     access="get",
-    questions=("page_size_range", "foreign_next_token", "auth_timeout_range", "first_status"),
-)
+    questions=(
+        "page_size_range", "foreign_next_token", "auth_timeout_range", "first_status",
+    ),
+)  # fmt: skip
 def list_media_basic_infos(query: ListQuery, services: Services) -> MediaList:
     """List assets by the time of their creation, newest first unless asked otherwise.
 
@@ -148,7 +150,9 @@ def list_media_basic_infos(query: ListQuery, services: Services) -> MediaList:
 
     def show(asset: Asset) -> ListedMedia:
         files = file_infos(asset, services, expires) if query.include_file_basic_info else None
-        return ListedMedia(asset.media_id, basic_info(asset, services, expires, listed=True), files)
+        return ListedMedia(
+            asset.media_id, basic_info(asset, services, expires, snapshots="job"), files
+        )
 
     next_token = None
     if found.more:

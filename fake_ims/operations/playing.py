@@ -205,7 +205,7 @@ def get_play_info(query: PlayQuery, services: Services) -> Played:
     if asset.unfinished:
         services.choices.note("first_status")
     files = tuple(_play_info(asset, file, services, expires) for file in _files(asset, services))
-    return Played(basic_info(asset, services, expires), files)
+    return Played(basic_info(asset, services, expires, snapshots="none"), files)
 
 
 def _files(asset: Asset, services: Services) -> Iterator[Asset | Stream]:

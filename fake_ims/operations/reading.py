@@ -88,8 +88,10 @@ class GetMediaInfoResponse(ResponseSchema):
     request=GetMediaInfoRequest,
     response=GetMediaInfoResponse,
     access="get",
-    questions=("url_identity", "unknown_media", "early_get", "first_status", "auth_timeout_range"),
-)
+    questions=(
+        "url_identity", "unknown_media", "early_get", "first_status", "auth_timeout_range",
+    ),
+)  # fmt: skip
 def get_media_info(query: MediaQuery, services: Services) -> Found:
     """Show one asset, by MediaId or by InputURL; MediaId counts if both are sent (documented)."""
     if services.settings.strict and query.output_type not in (None, "oss", "cdn"):
@@ -211,8 +213,10 @@ class BatchGetMediaInfosResponse(ResponseSchema):
     request=BatchGetMediaInfosRequest,
     response=BatchGetMediaInfosResponse,
     access="get",
-    questions=("batch_get_limit", "early_get", "first_status", "auth_timeout_range"),
-)
+    questions=(
+        "batch_get_limit", "early_get", "first_status", "auth_timeout_range",
+    ),
+)  # fmt: skip
 def batch_get_media_infos(query: BatchQuery, services: Services) -> Batch:
     """Show several assets in the order asked for; ids that cannot be read are ignored."""
     if not query.media_ids:

@@ -39,7 +39,7 @@ class RegisterMediaInfoRequest(RequestSchema):
     user_data = JsonText(data_key="UserData", max_bytes=1024)
     overwrite = Boolean(data_key="Overwrite")
     client_token = Text(data_key="ClientToken")
-    register_config = JsonText(data_key="RegisterConfig", object_only=True, inert=True)
+    register_config = JsonText(data_key="RegisterConfig", object_only=True)
     cate_id = Int64(data_key="CateId")
     workflow_id = Text(data_key="WorkflowId", inert=True)
     reference_id = Text(data_key="ReferenceId", pattern=r"[A-Za-z0-9_-]{6,64}")

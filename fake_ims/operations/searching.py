@@ -217,7 +217,7 @@ def _shown(asset: Asset, services: Services, expires: int) -> FoundMedia:
     custom = dict(insights.custom_fields)
     return FoundMedia(
         media_id=asset.media_id,
-        basic=basic_info(asset, services, expires, listed=True),
+        basic=basic_info(asset, services, expires, snapshots="job"),
         files=file_infos(asset, services, expires),
         custom_fields=json.dumps(custom, ensure_ascii=False) if custom else None,
         ai_data=_ai_data(insights),

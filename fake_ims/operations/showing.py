@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Final, Literal
 
 from fake_ims import errors
 from fake_ims.gateway.catalogue import Services
@@ -34,12 +34,15 @@ def expiry(auth_timeout: int | None, services: Services) -> int:
 
 
 def basic_info(
-    asset: Asset, services: Services, expires: int, *, listed: bool = False
+    asset: Asset,
+    services: Services,
+    expires: int,
+    *,
+    snapshots: Literal["urls", "job", "none"] = "urls",
 ) -> MediaBasicInfo:
     """What is known of an asset, the URLs of its pictures signed until ``expires``.
 
-    :param listed: whether the document of the operation shows Snapshots as those of lists and
-        searches do.
+    :param snapshots: how the document of the operation shows Snapshots.
     """
     cover_url, made = asset.cover_url, asset.made
     if cover_url is None and made.cover is not None:
@@ -60,7 +63,7 @@ def basic_info(
         cate_name=services.library.categories.name_of(asset.cate_id),
         media_tags=",".join(asset.media_tags) or None,
         cover_url=services.signer.sign_text(cover_url, expires) if cover_url else None,
-        snapshots=_snapshots(made.snapshots, services, expires, listed=listed),
+        snapshots=_snapshots(made.snapshots, services, expires, snapshots),
         sprite_images=None if made.sprite is None else made.sprite.described(),
         user_data=asset.user_data,
         reference_id=asset.reference_id,
@@ -68,12 +71,12 @@ def basic_info(
 
 
 def _snapshots(
-    frames: Frames | None, services: Services, expires: int, *, listed: bool
+    frames: Frames | None, services: Services, expires: int, documented: str
 ) -> str | None:
-    if frames is None:
+    if frames is None or documented == "none":
         return None
-    shape = services.choices.of("snapshots_shape")
-    if shape == "job" or (shape == "documented" and listed):
+    shape = services.settings.snapshots_shape
+    if "job" in (shape, documented) and shape != "urls":
         return frames.described()
     locations = map(frames.location, range(1, frames.total + 1))
     return json.dumps([services.signer.sign(each, expires) for each in locations])

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from alone import ALONE
 from hypothesis import given
 from hypothesis import strategies as st
 from rpc import Rpc
@@ -85,7 +86,8 @@ def test_success_by_hand_tells_of_a_file_that_could_not_be_read(
     fake_ims.objects.put(URL, fails="gone", duration=7)
     media_id = rpc.register(URL).media_id
     fake_ims.complete(media_id)
-    body = fake_ims.events[-1].message_body
+    (event,) = fake_ims.events.of("VideoAnalysisComplete")
+    body = event.message_body
     assert (body["Status"], body["Duration"]) == ("Success", "7")
 
 
@@ -153,7 +155,7 @@ def test_either_order_is_of_one_instant_and_the_asset_shows_its_state(
     states = []
     with FakeIms(analysis_event=order) as ims:
         ims.objects.put(URL, fails="gone" if broken else None)
-        media_id = ims.register(InputURL=URL).media_id
+        media_id = ims.register(InputURL=URL, **ALONE).media_id
 
         class Told(logging.Handler):
             """Looks at the asset at the moment of each event."""

@@ -1,5 +1,6 @@
 """Registrations, overwrites, deletions, changes, the clock and receivers, at random, against a
-naive model: which callback is attempted when, how often, and what becomes of it.
+naive model: which stage of a registration runs when, which callback is attempted when, how often,
+and what becomes of it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from naive_callbacks import OF_AN_ANALYSIS, NaiveCallbacks
+from naive_callbacks import STAGES, NaiveCallbacks
 from oracle import LONG, Factory, examples
 
 from fake_ims import FakeIms
@@ -22,6 +23,10 @@ from fake_ims.events.courier import Courier
 from fake_ims.events.posting import Post, Result
 
 EVERYWHERE, NOTIFY = "http://127.0.0.1:9/everywhere", "http://127.0.0.1:9/notify"
+EVENTS = {event_type for _, events in STAGES.values() for event_type in events}
+AFTERWARDS = sorted(STAGES.keys() - {"analysis"})
+FAILING = {1: frozenset({"analysis"}), 2: frozenset({"snapshots", "cover"})}
+"""By the number of a file: the stages that fail on it."""
 STEPS = (0, 1, 499_999, 500_000, 1_000_000, 1_500_000, 2_000_000, 2_500_000, 10_000_000)
 
 
@@ -74,7 +79,13 @@ class CallbackMachine(RuleBasedStateMachine):
         self.block = ims.scratch()
         self.block.__enter__()
         ims.clock.freeze("2026-01-31T12:00:00Z")
-        self.model = NaiveCallbacks(ims.clock.read(), 2_500_000)
+        self.model = NaiveCallbacks(ims.clock.read())
+        for number, stages in FAILING.items():
+            url = f"oss://bucket/{number}.mp4"
+            if "analysis" in stages:
+                ims.objects.put(url, fails="broken")
+            for stage in stages - {"analysis"}:
+                ims.jobs.expect(stage, fails="broken", url=url)
         self.model.answers = courier.answers
         self.ids: list[str] = []
         self.gone: dict[str, int] = {}
@@ -90,22 +101,29 @@ class CallbackMachine(RuleBasedStateMachine):
     def set_callback(self, on: bool) -> None:
         self.ims.world.call("SetEventCallback", {
             "CallbackType": "HTTP", "CallbackURL": EVERYWHERE,
-            "EventTypeList": ",".join((*OF_AN_ANALYSIS, "DeleteMediaComplete",
+            "EventTypeList": ",".join((*sorted(EVENTS), "DeleteMediaComplete",
                                        "MediaBaseChangeComplete")) if on else "TranscodeComplete",
         })  # fmt: skip
         self.model.everywhere = EVERYWHERE if on else None
 
-    @rule(url=st.integers(0, 4), notify=st.booleans())
-    def register(self, url: int, notify: bool) -> None:
+    @rule(
+        url=st.integers(0, 4),
+        notify=st.booleans(),
+        wanted=st.frozensets(st.sampled_from(AFTERWARDS)) | st.just(frozenset(AFTERWARDS)),
+    )
+    def register(self, url: int, notify: bool, wanted: frozenset[str]) -> None:
         """Registers, or overwrites what is there."""
         input_url = f"oss://bucket/{url}.mp4"
         old = self.ims.world.library.assets
         replaced = [each.media_id for each in old if each.input_url == input_url]
         sent = {"UserData": json.dumps({"NotifyAddress": NOTIFY})} if notify else {}
+        sent |= asking_for(wanted)
         asset = self.ims.register(InputURL=input_url, Overwrite=True, **sent)
         for media_id in replaced:
             self._deleted(media_id)
-        self.model.register(asset.media_id, NOTIFY if notify else None)
+        self.model.register(
+            asset.media_id, NOTIFY if notify else None, wanted, FAILING.get(url, frozenset())
+        )
         self.ids.append(asset.media_id)
 
     @rule(data=st.data())
@@ -161,6 +179,31 @@ class CallbackMachine(RuleBasedStateMachine):
         assert sorted(seen) == sorted(wanted)
 
     @invariant()
+    def every_stage_runs_once_in_order_and_on_time(self) -> None:
+        assets = self.ims.assets.values()
+        seen = [
+            (asset.media_id, "analysis", asset.created_at, not asset.unfinished,
+             asset.status == "PrepareFail")
+            for asset in assets
+        ]  # fmt: skip
+        seen += [
+            (each.media_id or "", each.kind, each.submitted_at, each.ended,
+             each.failure is not None)
+            for each in self.ims.jobs.values()
+        ]  # fmt: skip
+        for job in self.ims.jobs.values():
+            assert job.due == job.finished_at or not job.ended
+            assert job.automatic
+        assert sorted(seen) == sorted(
+            (each.media_id, each.name, each.began, each.ended, each.failed)
+            for each in self.model.stages
+        )
+        pending = [each for each in self.ims.world.queue.entries() if each.kind != "callback"]
+        assert sorted((each.subject, each.kind, each.due or 0) for each in pending) == sorted(
+            (each.media_id, each.name, each.due) for each in self.model.stages if not each.ended
+        )
+
+    @invariant()
     def no_event_before_its_cause_none_lost_and_none_of_what_is_gone(self) -> None:
         events = self.ims.events
         of_registrations = Counter(
@@ -186,6 +229,13 @@ class CallbackMachine(RuleBasedStateMachine):
                 last[lane] = attempt.at
 
 
+def asking_for(wanted: frozenset[str]) -> dict[str, str]:
+    """Parameters of a registration that these stages follow, and no others."""
+    flags = {"NeedSnapshot": "snapshots" in wanted, "NeedSprite": "sprite" in wanted}
+    sent = {"RegisterConfig": json.dumps(flags)}
+    return sent if "cover" in wanted else sent | {"CoverURL": "oss://bucket/cover.png"}
+
+
 @pytest.fixture(scope="module", params=[AtOnce, InAThread])
 def courier(request: pytest.FixtureRequest) -> AtOnce:
     courier: AtOnce = request.param()
@@ -194,7 +244,10 @@ def courier(request: pytest.FixtureRequest) -> AtOnce:
 
 @pytest.fixture(scope="module")
 def ims(fake_ims_factory: Factory, courier: AtOnce) -> Iterator[FakeIms]:
-    with fake_ims_factory(own_listener=True, delay="2.5s", allow="undelivered") as ims:
+    delays = {name: length / 1_000_000 for name, (length, _) in STAGES.items()}
+    with fake_ims_factory(
+        own_listener=True, delay=delays.pop("analysis"), job_delays=delays, allow="undelivered"
+    ) as ims:
         ims.server.desk.courier = courier
         yield ims
 

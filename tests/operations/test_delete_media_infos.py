@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
 import pytest
+from alone import ALONE
 from rpc import Reply, Rpc, invalid
 
 from fake_ims import ApiError, FakeIms
@@ -229,7 +230,7 @@ def test_url_and_reference_id_are_free_again(
     first = rpc.register(URL, ReferenceId="reference-1", Title="first").media_id
     STATES[state](fake_ims, first)
     assert (delete_urls(rpc, again) if by_url else delete(rpc, first)) == ([], [])
-    second = rpc.register(again, ReferenceId="reference-1", Overwrite=overwrite).media_id
+    second = rpc.register(again, ReferenceId="reference-1", Overwrite=overwrite, **ALONE).media_id
     assert second != first
     assert rpc.status(second) == "Preparing"
     assert delete(rpc, first) == ([first], [])

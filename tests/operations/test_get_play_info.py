@@ -94,7 +94,9 @@ def test_media_base_shows_what_was_registered(fake_ims: FakeIms, rpc: Rpc) -> No
 
 
 def test_what_was_not_registered_is_absent(fake_ims: FakeIms, rpc: Rpc) -> None:
-    base = rpc("GetPlayInfo", MediaId=ready(fake_ims, Title="t")).json["MediaBase"]
+    base = rpc("GetPlayInfo", MediaId=ready(fake_ims, Title="t", MediaType="audio")).json[
+        "MediaBase"
+    ]
     assert base.keys() == {"MediaId", "Title", "MediaType", "Status", "CreationTime"}
 
 

@@ -147,7 +147,7 @@ def test_looking_at_the_assets_does_not_move_a_clock_that_ticks(fake_ims: FakeIm
 def test_a_recorded_event_cannot_be_changed(fake_ims: FakeIms) -> None:
     fake_ims.register(InputURL=URL)
     happened = fake_ims.settle()
-    assert len(happened) == 2
+    assert len(happened) == 5
     for event in happened:
         with pytest.raises(TypeError):
             event.message_body["Status"] = "Fail"  # type: ignore[index]

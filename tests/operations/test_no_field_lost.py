@@ -277,7 +277,6 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
 """What is called to see all that an operation answers."""
 
 DELETED: Final = "nothing shows an asset that was deleted"
-NO_SNAPSHOTS: Final = "no snapshots or sprites are made yet"
 NO_ANALYSIS: Final = "nothing is found out by intelligent analysis yet"
 NO_LIBRARIES: Final = "nothing is inserted into search libraries yet"
 NO_SUBTITLES: Final = "no file has a subtitle stream inside"
@@ -288,11 +287,7 @@ _FILES: Final = {
     "FileInfoList[].SubtitleStreamInfoList": NO_SUBTITLES,
     "FileInfoList[].AudioStreamInfoList[].Fps": NOT_AUDIO,
 }
-_BASIC: Final = {
-    "MediaBasicInfo.DeletedTime": DELETED,
-    "MediaBasicInfo.Snapshots": NO_SNAPSHOTS,
-    "MediaBasicInfo.SpriteImages": NO_SNAPSHOTS,
-}
+_BASIC: Final = {"MediaBasicInfo.DeletedTime": DELETED}
 
 
 def _in(place: str, *reasons: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from alone import ALONE
 from freezers import ticking_by_reads
 from rpc import FORM, Rpc
 
@@ -160,7 +161,7 @@ def test_complete_and_fail_end_the_analysis_now(fake_ims: FakeIms, rpc: Rpc) -> 
     assert fake_ims.complete(one).status == rpc.status(one) == "Normal"
     assert fake_ims.fail(two, "no bucket").status == rpc.status(two) == "PrepareFail"
     assert [(event.media_id, event.status) for event in fake_ims.events] == [
-        (one, "Success"), (one, "Success"), (two, "Fail"), (two, "Fail"),
+        *[(one, "Success")] * 5, (two, "Fail"), (two, "Fail"),
     ]  # fmt: skip
     assert len(fake_ims.settle()) == 0
 
@@ -177,7 +178,7 @@ def test_complete_makes_even_an_unreadable_object_normal(fake_ims: FakeIms, rpc:
 def test_analysis_ends_once(fake_ims: FakeIms, again: Callable[[FakeIms, str], object]) -> None:
     media_id = fake_ims.register(InputURL=URL).media_id
     fake_ims.complete(media_id)
-    with pytest.raises(ValueError, match="has ended"):
+    with pytest.raises(ValueError, match="nothing is pending"):
         again(fake_ims, media_id)
 
 
@@ -288,7 +289,7 @@ def test_repr_is_short_says_something_and_holds_no_secret(
     fake_ims: FakeIms, rpc: Rpc, name: str
 ) -> None:
     fake_ims.objects.put(URL, width=640)
-    media_id = rpc.register(URL, UserData="{}").media_id
+    media_id = rpc.register(URL, UserData="{}", **ALONE).media_id
     rpc("AddMediaMarks", MediaId=media_id, MediaMarks='[{"MarkTag": "t"}]')
     fake_ims.add_category("sports")
     fake_ims.settle()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from alone import ALONE
 from rpc import Rpc
 
 from fake_ims import FakeIms
@@ -97,7 +98,7 @@ def test_overwrite_kills_what_was_pending_and_tells_of_the_deletion(
     fake_ims: FakeIms, rpc: Rpc
 ) -> None:
     first = rpc.register(URL).media_id
-    second = rpc.register(URL, Overwrite="true").media_id
+    second = rpc.register(URL, Overwrite="true", **ALONE).media_id
     assert [event.event_type for event in fake_ims.events] == ["DeleteMediaComplete"]
     assert fake_ims.events[0].media_id == first
     happened = fake_ims.settle()

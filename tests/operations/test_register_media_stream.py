@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from alone import ALONE
 from hypothesis import given
 from hypothesis import strategies as st
 from rpc import Rpc, in_form, invalid, missing
@@ -23,7 +25,7 @@ TAGS = '{"key1": "value1"}'
 @pytest.fixture
 def media_id(fake_ims: FakeIms) -> str:
     """An asset that has been analysed."""
-    media_id = fake_ims.register(InputURL=URL).media_id
+    media_id = fake_ims.register(InputURL=URL, **ALONE).media_id
     fake_ims.settle()
     return media_id
 
@@ -114,11 +116,12 @@ def test_stream_is_no_asset_and_an_assets_file_may_be_a_stream(
 
 
 def test_asset_itself_does_not_change(fake_ims: FakeIms, rpc: Rpc, media_id: str) -> None:
-    before = rpc.get(media_id)["MediaBasicInfo"]
+    before = fake_ims.assets[media_id]
     fake_ims.clock.advance("1h")
     rpc("RegisterMediaStream", MediaId=media_id, InputURL=STREAM)
     fake_ims.settle()
-    assert rpc.get(media_id)["MediaBasicInfo"] == before
+    (stream,) = fake_ims.assets[media_id].streams
+    assert fake_ims.assets[media_id] == replace(before, streams=(stream,))
 
 
 # ---------------------------------------------------------------- what is refused

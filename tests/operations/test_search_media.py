@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 import pytest
+from alone import ALONE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lark import Lark
@@ -147,7 +148,7 @@ def test_an_asset_is_shown_with_its_file_and_what_is_known_of_it(
     fake_ims.declare(categories={7: "\u4f53\u80b2"})
     media_id = add(
         fake_ims, "clip", Description="d", MediaTags="a,b", CateId=7, UserData="{}",
-        ReferenceId="123-123", CoverURL="oss://bucket/cover.png",
+        ReferenceId="123-123", **ALONE,
     )  # fmt: skip
     fake_ims.settle()
     fake_ims.assets.describe(

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from alone import ALONE
 from hypothesis import given
 from hypothesis import strategies as st
 from rpc import Reply, Rpc, invalid
@@ -63,7 +64,7 @@ def test_what_is_sent_is_changed_and_the_rest_stays(
     fake_ims: FakeIms, rpc: Rpc, name: str, value: str, shown: object
 ) -> None:
     fake_ims.clock.freeze("2026-01-31T12:00:00Z")
-    media_id = rpc.register(URL, **BEFORE).media_id
+    media_id = rpc.register(URL, **ALONE | BEFORE).media_id
     fake_ims.settle()
     before = basic(rpc, media_id)
     fake_ims.clock.advance("1h")

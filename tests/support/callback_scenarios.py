@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from alone import ALONE
 from rpc import Rpc
 
 from fake_ims import FakeIms
@@ -36,7 +37,7 @@ def notify_address(ims: FakeIms, rpc: Rpc) -> object:
 def notify_events(ims: FakeIms, rpc: Rpc) -> object:
     rpc.register("oss://bucket/first.png", UserData=f'{{"NotifyAddress":"{OWN}"}}')
     set_callback(rpc, EventTypeList="VideoAnalysisComplete")
-    rpc.register("oss://bucket/second.mp4", UserData=f'{{"NotifyAddress":"{OWN}"}}')
+    rpc.register("oss://bucket/second.mp4", UserData=f'{{"NotifyAddress":"{OWN}"}}', **ALONE)
     ims.settle()
     return sorted(callback.event_type for callback in ims.callbacks if callback.to == OWN)
 

@@ -1,4 +1,6 @@
-"""What becomes of callbacks, written down naively: lists, gone through from the beginning."""
+"""What a registration sets off, and what becomes of its callbacks, written down naively: lists,
+gone through from the beginning.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,19 @@ from typing import Final
 
 SECOND: Final = 1_000_000
 OF_AN_ANALYSIS: Final = ("RegisterMediaComplete", "VideoAnalysisComplete")
+STAGES: Final = {
+    "analysis": (2_500_000, OF_AN_ANALYSIS),
+    "snapshots": (700_001, ("SnapshotComplete",)),
+    "sprite": (300_003, ("SnapshotComplete",)),
+    "cover": (1_000_007, ("SnapshotComplete",)),
+}
+"""How long each takes, and the events that it ends in."""
+
+CHAINS: Final = (("snapshots", "sprite", "cover"),)
+"""What follows an analysis."""
+
+STOPS: Final = ("analysis",)
+"""What nothing follows if it fails."""
 
 
 @dataclass
@@ -23,31 +38,57 @@ class Sent:
 
 
 @dataclass
-class Analysis:
+class Stage:
+    """Something that is done to an asset, and what of its chain is to follow."""
+
     media_id: str
+    name: str
+    began: int
     due: int
     notify: str | None
+    fails: frozenset[str]
+    rest: tuple[str, ...] = ()
+    ended: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has failed."""
+        return self.ended and self.name in self.fails
 
 
 class NaiveCallbacks:
-    """Assets that are analysed after a fixed delay, and receivers that answer 200 or do not."""
+    """Assets that are worked on for fixed times, and receivers that answer 200 or do not."""
 
-    def __init__(self, now: int, delay: int) -> None:
+    def __init__(self, now: int) -> None:
         self.now = now
-        self.delay = delay
         self.answers: dict[str, bool] = {}
         self.everywhere: str | None = None
         self.sent: list[Sent] = []
-        self.analyses: list[Analysis] = []
+        self.stages: list[Stage] = []
+        self._wanted: dict[str, frozenset[str]] = {}
 
-    def register(self, media_id: str, notify: str | None) -> None:
-        self.analyses.append(Analysis(media_id, self.now + self.delay, notify))
+    def register(
+        self, media_id: str, notify: str | None, wanted: frozenset[str], fails: frozenset[str]
+    ) -> None:
+        """Begin the analysis; the ``wanted`` stages shall follow, and those in ``fails`` fail."""
+        self._wanted[media_id] = wanted
+        self._begin(Stage(media_id, "", 0, self.now, notify, fails), ("analysis",))
+
+    def _begin(self, before: Stage, chain: tuple[str, ...]) -> None:
+        for number, name in enumerate(chain):
+            if name == "analysis" or name in self._wanted[before.media_id]:
+                due = before.due + STAGES[name][0]
+                rest = chain[number + 1 :]
+                self.stages.append(Stage(
+                    before.media_id, name, before.due, due, before.notify, before.fails, rest
+                ))  # fmt: skip
+                return
 
     def change(self, media_id: str) -> None:
         self._happen(media_id, "MediaBaseChangeComplete", self.everywhere, self.now)
 
     def delete(self, media_id: str) -> None:
-        self.analyses = [each for each in self.analyses if each.media_id != media_id]
+        self.stages = [each for each in self.stages if each.media_id != media_id]
         for each in self.sent:
             if each.media_id == media_id and each.outcome == "pending":
                 each.outcome = "cancelled"
@@ -64,18 +105,22 @@ class NaiveCallbacks:
             self._run(due)
 
     def _next(self) -> int | None:
-        dues = [each.due for each in self.analyses]
+        dues = [each.due for each in self.stages if not each.ended]
         dues += [
             each.retry for each in self.sent if each.outcome == "pending" and each.retry is not None
         ]
         return min(dues, default=None)
 
     def _run(self, due: int) -> None:
-        for analysis in [each for each in self.analyses if each.due == due]:
-            self.analyses.remove(analysis)
-            for event_type in OF_AN_ANALYSIS:
-                to = analysis.notify or self.everywhere
-                self._happen(analysis.media_id, event_type, to, due)
+        for stage in [each for each in self.stages if not each.ended and each.due == due]:
+            stage.ended = True
+            for event_type in STAGES[stage.name][1]:
+                to = stage.notify or self.everywhere
+                self._happen(stage.media_id, event_type, to, due)
+            if stage.failed and stage.name in STOPS:
+                continue
+            for chain in CHAINS if stage.name == "analysis" else (stage.rest,):
+                self._begin(stage, chain)
         for each in self.sent:
             if each.outcome == "pending" and each.retry == due:
                 self._attempt(each, due)
