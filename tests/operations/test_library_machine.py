@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from alone import IN_VAIN
 from hypothesis import Phase
 from hypothesis.stateful import run_state_machine_as_test
 from library_client import Caller
@@ -23,7 +24,7 @@ from fake_ims import FakeIms
 @pytest.fixture(scope="module")
 def ims(fake_ims_factory: Factory) -> Iterator[FakeIms]:
     """A fake that analyses files in exactly two seconds of its time."""
-    with fake_ims_factory(own_listener=True, delay="2s") as ims:
+    with fake_ims_factory(own_listener=True, delay="2s", **IN_VAIN) as ims:
         yield ims
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 
+from alone import IN_VAIN
 from library_client import Caller, compare
 from naive_library import NaiveLibrary
 from naive_parameters import SECOND
@@ -132,7 +133,7 @@ def look_at(ids: dict[str, str], histories: list[list[Done]]) -> list[Call]:
 def test_two_threads_get_what_some_order_of_their_calls_gives(fake_ims_factory: Factory) -> None:
     with (
         Turns() as turns,
-        fake_ims_factory(own_listener=True, delay="2s") as ims,
+        fake_ims_factory(own_listener=True, delay="2s", **IN_VAIN) as ims,
         Caller(ims) as first,
         Caller(ims) as second,
         ThreadPoolExecutor(2) as pool,

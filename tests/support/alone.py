@@ -9,3 +9,9 @@ ALONE: Final = {
     "CoverURL": "oss://bucket/cover.png",
 }
 """Neither snapshots nor a sprite, and the cover is given."""
+
+IN_VAIN: Final = {
+    "job_failures": ("snapshots", "sprite", "cover"),
+    "job_delays": {"snapshots": 0, "sprite": 0, "cover": 0},
+}
+"""Settings with which nothing that follows an analysis shows, or takes time."""

@@ -89,6 +89,11 @@ def _play_info(info: Body) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def events_of_the_library(ims: FakeIms) -> list[tuple[str, str, Any]]:
+    """All events but those of jobs."""
+    return [plain_event(event) for event in ims.events if event.event_type != "SnapshotComplete"]
+
+
 def plain_event(event: Event) -> tuple[str, str, Any]:
     """What matters of an event."""
     body = _plain("", dict(event.message_body))

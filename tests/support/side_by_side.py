@@ -15,7 +15,7 @@ from at_once import check_indexes
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule
 from library_calls import BROKEN_URLS, IN_OTHER_LIBRARY, Parameters
-from library_client import Body, Caller, Seen, compare, plain_event, seen
+from library_client import Body, Caller, Seen, compare, events_of_the_library, seen
 from naive_library import TOKEN_WINDOW, NaiveLibrary
 from naive_parameters import SECOND
 from naive_records import Item
@@ -96,7 +96,7 @@ class SideBySide(RuleBasedStateMachine):
 
     def check(self) -> None:
         """Events and assets are those of the model."""
-        compare("events", [plain_event(event) for event in self.ims.events], self.model.events)
+        compare("events", events_of_the_library(self.ims), self.model.events)
         assets = {media_id: asset_seen(asset) for media_id, asset in self.ims.assets.items()}
         compare("assets", assets, {item.media_id: item_seen(item) for item in self.model.items})
         categories = {each.cate_id: category_seen(each) for each in self.ims.categories.values()}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any
 
-from library_client import Body, Caller, Seen, differing, plain_event, seen
+from library_client import Body, Caller, Seen, differing, events_of_the_library, seen
 from naive_library import NaiveLibrary
 
 from fake_ims import FakeIms
@@ -186,4 +186,4 @@ def outcome(
     """Look at what the threads left behind."""
     found = [do(caller, call, {}) for call in look]
     ims.settle()
-    return Outcome(model, histories, found, [plain_event(event) for event in ims.events])
+    return Outcome(model, histories, found, events_of_the_library(ims))
