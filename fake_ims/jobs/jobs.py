@@ -171,7 +171,7 @@ class Jobs:
             expected = self.expectations.find(kind.name, source, media_id, input_url)
         length = None if expected is None else expected.delay
         if length is None:
-            low, high = self.settings.job_delays.of(kind.name)
+            low, high = self.settings.job_delay(kind.name)
             length = low + int(fraction * (high - low + 1))
         job = Job(
             job_id=job_id,

@@ -157,7 +157,8 @@ def test_a_failing_test_shows_callbacks_and_bends(project: Project) -> None:
         fake_ims.callbacks.drop("VideoAnalysisComplete", times=2)
         with fake_ims.callbacks.receiver() as inbox:
             inbox.answer(503, times=1)
-            register(fake_ims, UserData=json.dumps({"NotifyAddress": inbox.url}))
+            data = json.dumps({"NotifyAddress": inbox.url})
+            register(fake_ims, "oss://bucket/a.mp3", UserData=data)
             fake_ims.settle()
         assert False
     """,
