@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -32,7 +33,9 @@ class Moment(NamedTuple):
 
 
 class Timeline(tuple[Moment, ...]):
-    """What happened to one asset, in the order in which it did; its repr is for people."""
+    """What happened to one asset, in the order of time; of what happened at one instant the calls
+    come first, then events, then callbacks. Its repr is for people.
+    """
 
     media_id: str
     state: str
@@ -63,11 +66,14 @@ def timeline_of(world: World, media_id: str) -> Timeline:
 
     :raises KeyError: if nothing is known of such an asset.
     """
+    if not isinstance(media_id, str):
+        raise TypeError(f"media_id is a text, such as asset.media_id, not {media_id!r}")
+    named = re.compile(rf"(?<!\w){re.escape(media_id)}(?!\w)" if media_id else "(?!)")
     with world.lock:
         world.catch_up()
         asset = world.library.assets.get(media_id)
         every_call = (*world.journal.snapshot(), *world.seeded)
-        calls = [call for call in every_call if _concerns(call, media_id)]
+        calls = [call for call in every_call if _concerns(call, media_id, named)]
         moments = [Moment(call.at, "call", _told(call), call) for call in calls]
         if asset is not None and not any(call.action == "RegisterMediaInfo" for call in calls):
             moments.append(Moment(asset.created_at, "call", "registered", None))
@@ -81,21 +87,33 @@ def timeline_of(world: World, media_id: str) -> Timeline:
         )
     if not moments:
         raise KeyError(f"nothing is known of an asset with MediaId {media_id!r}")
-    state = "deleted" if asset is None else asset.status
+    existed = any(
+        moment.kind != "call" or (moment.of.code is None and _answers_with(moment.of, media_id))
+        for moment in moments
+        if asset is None
+    )
+    state = asset.status if asset is not None else "deleted" if existed else "no such asset"
     if asset is not None and asset.failure:
         state += f" ({asset.failure})"
     return Timeline.of(media_id, moments, state)
 
 
-def _concerns(call: Call, media_id: str) -> bool:
+def _concerns(call: Call, media_id: str, named: re.Pattern[str]) -> bool:
     """Whether a call names an asset, or its answer is about that one alone."""
-    if any(media_id in value for value in call.parameters.values()):
+    if any(media_id in value and named.search(value) for value in call.parameters.values()):
         return True
-    if media_id.encode() not in call.body or not isinstance(answer := call.answer, dict):
+    if media_id.encode(errors="replace") not in call.body:
         return False
-    info = answer.get("MediaInfo")
-    named = info.get("MediaId") if isinstance(info, dict) else answer.get("MediaId")
-    return named == media_id or call.code == "MediaAlreadyExist"
+    if call.code == "MediaAlreadyExist":
+        return named.search(call.message or "") is not None
+    return _answers_with(call, media_id)
+
+
+def _answers_with(call: Call, media_id: str) -> bool:
+    answer = call.answer
+    info = answer.get("MediaInfo") if isinstance(answer, dict) else None
+    told = info if isinstance(info, dict) else answer
+    return isinstance(told, dict) and told.get("MediaId") == media_id
 
 
 def _told(call: Call) -> str:
