@@ -26,7 +26,8 @@ def not_come(
     world: World, count: int, event_type: str | None, media_id: str | None, to: str | None
 ) -> str:
     """Callbacks that did not come in time. The caller holds the world's lock."""
-    what = f"{event_type or 'of any event'}, of {media_id or 'any asset'}"
+    of = "any asset" if media_id is None else printable(shortened(media_id))
+    what = f"{event_type or 'of any event'}, of {of}"
     what += "" if to is None else f", to {printable(shortened(to))}"
     came = "no callback came" if count == 1 else f"{count} callbacks did not come"
     found = world.dispatcher.snapshot().of(event_type, media_id=media_id, to=to)
@@ -73,7 +74,10 @@ def _not_set(world: World, event: Event) -> str:
     configuration = world.callback.current
     if configuration is None:
         if address_in(user_data) is not None and world.settings.notify_events == "listed":
-            return "with notify_events=listed its UserData's address gets none without a callback"
+            return (
+                "with notify_events=listed its UserData's address gets none without a callback "
+                "of SetEventCallback"
+            )
         own = ", NotifyAddress in the UserData of RegisterMediaInfo one for that asset"
         return (
             "no callback is set for it: SetEventCallback sets one for all assets"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from fake_ims.clock import Instant, iso
-from fake_ims.events.callbacks import DELIVERED, PENDING, Callback
+from fake_ims.events.callbacks import CANCELLED, DELIVERED, PENDING, Callback
 from fake_ims.events.queue import Pending
 from fake_ims.events.record import Event
 from fake_ims.journal.calls import Call
 from fake_ims.library.assets import NORMAL, PREPARE_FAIL
 from fake_ims.texts import printable, shortened
 from fake_ims.world import World
+
+_MEDIA_ID: Final = re.compile("[0-9a-f]{32}")
 
 
 class Moment(NamedTuple):
@@ -68,19 +70,23 @@ def timeline_of(world: World, media_id: str) -> Timeline:
     """
     if not isinstance(media_id, str):
         raise TypeError(f"media_id is a text, such as asset.media_id, not {media_id!r}")
-    named = re.compile(rf"(?<!\w){re.escape(media_id)}(?!\w)" if media_id else "(?!)")
+    if _MEDIA_ID.fullmatch(media_id) is None:
+        raise KeyError(f"no MediaId: {shortened(media_id)!r}; nothing is known of such an asset")
     with world.lock:
         world.catch_up()
         asset = world.library.assets.get(media_id)
         every_call = (*world.journal.snapshot(), *world.seeded)
-        calls = [call for call in every_call if _concerns(call, media_id, named)]
+        calls = [call for call in every_call if _concerns(call, media_id)]
         moments = [Moment(call.at, "call", _told(call), call) for call in calls]
         if asset is not None and not any(call.action == "RegisterMediaInfo" for call in calls):
             moments.append(Moment(asset.created_at, "call", "registered", None))
-        moments += (_of_event(event) for event in world.events() if event.media_id == media_id)
+        events = [event for event in world.events() if event.media_id == media_id]
+        moments += map(_of_event, events)
         for callback in world.dispatcher.snapshot():
             if callback.media_id == media_id:
-                moments += _of_callback(world, callback)
+                moments += _of_callback(
+                    world, callback, events[-1].at if events else callback.event.at
+                )
         moments += (
             Moment(each.due, "pending", f"{each.kind} {_when(each)}", each)
             for each in world.queue.of(media_id)
@@ -98,14 +104,14 @@ def timeline_of(world: World, media_id: str) -> Timeline:
     return Timeline.of(media_id, moments, state)
 
 
-def _concerns(call: Call, media_id: str, named: re.Pattern[str]) -> bool:
+def _concerns(call: Call, media_id: str) -> bool:
     """Whether a call names an asset, or its answer is about that one alone."""
-    if any(media_id in value and named.search(value) for value in call.parameters.values()):
+    if any(media_id in value for value in call.parameters.values()):
         return True
-    if media_id.encode(errors="replace") not in call.body:
+    if media_id.encode() not in call.body:
         return False
     if call.code == "MediaAlreadyExist":
-        return named.search(call.message or "") is not None
+        return media_id in (call.message or "")
     return _answers_with(call, media_id)
 
 
@@ -129,7 +135,7 @@ def _of_event(event: Event) -> Moment:
     return Moment(event.at, "event", what, event)
 
 
-def _of_callback(world: World, callback: Callback) -> Iterator[Moment]:
+def _of_callback(world: World, callback: Callback, latest: Instant) -> Iterator[Moment]:
     to = f"callback {callback.event_type} to {printable(shortened(callback.to))}"
     copy = "" if callback.copy_of is None else f" (copy of {callback.copy_of})"
     for number, attempt in enumerate(callback.attempts, 1):
@@ -144,6 +150,8 @@ def _of_callback(world: World, callback: Callback) -> Iterator[Moment]:
         yield Moment(due, "pending", f"{to}{copy} {when}", callback)
     elif callback.outcome != DELIVERED:
         why = f": {printable(shortened(callback.why))}" if callback.why else ""
+        if callback.outcome == CANCELLED:  # by its asset's deletion, the last of its events
+            last = max(last, latest)
         yield Moment(last, "callback", f"{to}{copy} {callback.outcome}{why}", callback)
 
 
