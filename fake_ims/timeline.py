@@ -67,6 +67,7 @@ def timeline_of(world: World, media_id: str) -> Timeline:
     """The story of an asset, as far as its calls, events and callbacks are still kept.
 
     :raises KeyError: if nothing is known of such an asset.
+    :raises TypeError: for a MediaId that is no text.
     """
     if not isinstance(media_id, str):
         raise TypeError(f"media_id is a text, such as asset.media_id, not {media_id!r}")

@@ -7,8 +7,7 @@ import json
 import pytest
 from rpc import Rpc
 
-from fake_ims import FakeIms
-from fake_ims.laboratory import CallbackError
+from fake_ims import CallbackError, FakeIms
 
 IMAGE = "oss://bucket/a.png"
 QUEUE = "ice-callback-demo"

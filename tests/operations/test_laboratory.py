@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from rpc import Rpc
 
-from fake_ims import FakeIms
+from fake_ims import CallbackError, FakeIms
 from fake_ims.clock import real_monotonic
 from fake_ims.events.callbacks import Callbacks
-from fake_ims.laboratory import CallbackError
 from fake_ims.receiver import Receiver
 
 HANG = 20

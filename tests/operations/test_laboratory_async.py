@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from fake_ims import FakeIms
+from fake_ims import CallbackError, FakeIms
 from fake_ims.event_loops import elsewhere, in_event_loop
-from fake_ims.laboratory import CallbackError
 
 HANG = 20
 
