@@ -82,6 +82,9 @@ def test_an_event_that_has_not_happened(fake_ims: FakeIms) -> None:
         assert lines[2] == "<1 callbacks>"  # all there are, as there is none of this kind
     lines = why(fake_ims, "VideoAnalysisComplete", media_id=media_id)  # of an image
     assert lines[1] == "No such event has happened."
+    fake_ims.delete(media_id)  # it was there
+    lines = why(fake_ims, "VideoAnalysisComplete", media_id=media_id)
+    assert lines[1] == "No such event has happened."
 
 
 def test_no_callback_is_set(fake_ims: FakeIms) -> None:
@@ -108,6 +111,19 @@ def test_a_notify_address_gets_the_events_of_its_task_only(
         "happened, and no callback is set for it: SetEventCallback sets one for all assets "
         "(a NotifyAddress gets the events of its task only)."
     )
+
+
+def test_an_address_that_is_none_does_not_matter_to_other_events(fake_ims: FakeIms) -> None:
+    media_id = fake_ims.register(InputURL=IMAGE, UserData={"NotifyAddress": "demo"}).media_id
+    fake_ims.update(media_id, Title="other")
+    assert "no callback is set for it" in why(fake_ims, "MediaBaseChangeComplete")[1]
+
+
+def test_the_latest_event_of_its_kind_is_shown(fake_ims: FakeIms) -> None:
+    for name in "ab":
+        fake_ims.register(InputURL=f"oss://bucket/{name}.png")
+        fake_ims.settle()
+    assert why(fake_ims)[1].startswith(f"{fake_ims.events[1]!r} happened, and ")
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,17 @@ def test_what_another_thread_sets_off_is_waited_for(fake_ims: FakeIms) -> None:
     thread.join(HANG)
 
 
+def test_another_end_does_not_end_the_wait_for_several(fake_ims: FakeIms) -> None:
+    fake_ims.callbacks.drop(times=1)
+    for name in ("a.png", "b.png"):
+        register(fake_ims, "ice-callback-demo", name)
+    fake_ims.settle()
+    thread = threading.Timer(0.2, register, (fake_ims, "ice-callback-demo", "c.png"))
+    thread.start()
+    assert fake_ims.callbacks.wait_for(count=2, timeout=HANG).number == 3
+    thread.join(HANG)
+
+
 def test_several_may_wait_at_once(fake_ims: FakeIms) -> None:
     found: dict[str, str | None] = {}
 
