@@ -61,7 +61,7 @@ async def test_each_option_of_wait_for_async(fake_ims: FakeIms) -> None:
     async with receiver() as inbox:
         inbox.statuses = [500]
         fake_ims.callbacks.drop("VideoAnalysisComplete")
-        first = register(fake_ims, inbox.url, "a.mp4")
+        first = register(fake_ims, inbox.url, "a.mp3")
         wait_for = fake_ims.callbacks.wait_for_async
         found = await wait_for("RegisterMediaComplete", media_id=first, to=inbox.url, timeout="20s")
         assert [attempt.status for attempt in found.attempts] == [500, 200]

@@ -22,7 +22,7 @@ def told(ims: FakeIms, media_id: str) -> list[tuple[str, str]]:
 
 def test_a_plain_registration(fake_ims: FakeIms, rpc: Rpc) -> None:
     fake_ims.clock.freeze("2026-01-31T12:00:00Z")
-    media_id = rpc.register("oss://bucket/a.mp4").media_id
+    media_id = rpc.register("oss://bucket/a.mp3").media_id
     (analysis,) = fake_ims.world.queue.of(media_id)
     assert analysis.due is not None
     due = iso(analysis.due)
@@ -34,7 +34,7 @@ def test_a_plain_registration(fake_ims: FakeIms, rpc: Rpc) -> None:
     fake_ims.settle()
     rpc("GetMediaInfo", MediaId=media_id)
     fake_ims.clock.advance("1s")
-    rpc("GetMediaInfo", InputURL="oss://bucket/a.mp4")  # whose answer names it
+    rpc("GetMediaInfo", InputURL="oss://bucket/a.mp3")  # whose answer names it
     rpc("ListMediaBasicInfos")  # which is about others as well
     story = fake_ims.timeline(media_id)
     assert [moment.what for moment in story] == [
