@@ -260,7 +260,7 @@ class Jobs:
             self._next(self.library.assets[job.media_id or ""], rest, at)
 
     def _failure_of(self, job: Job, expected: Expectation | None) -> JobFailure | None:
-        if expected is not None:
+        if expected is not None and (expected.failure or expected.result) is not None:
             return expected.failure
         return _FAILED if job.kind in self.settings.job_failures else None
 

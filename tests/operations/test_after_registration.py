@@ -1,4 +1,4 @@
-"""Snapshots, sprite and cover: what follows the analysis of a registered video, and how it shows."""
+"""Snapshots, sprite and cover, which follow the analysis of a video, and how they show."""
 
 from __future__ import annotations
 
@@ -336,6 +336,14 @@ def test_the_latest_that_covers_a_job_counts_and_it_ends_with_its_block(fake_ims
     assert taken == [7_000_000, 3_600_000_000]
 
 
+@pytest.mark.fake_ims(job_failures="cover")
+def test_what_only_says_how_long_jobs_take_does_not_say_how_they_end(fake_ims: FakeIms) -> None:
+    fake_ims.jobs.expect("cover", takes="7s")
+    fake_ims.register(InputURL=URL)
+    fake_ims.settle()
+    assert fake_ims.jobs.of("cover")[0].failure is not None
+
+
 @pytest.mark.parametrize(
     ("said", "error"),
     [
@@ -363,7 +371,7 @@ def test_by_hand_each_stage_ends_when_it_is_told(fake_ims: FakeIms) -> None:
     media_id = fake_ims.register(InputURL=URL).media_id
     assert fake_ims.clock.advance("1h") == ()
     for done in (1, 2, 3):
-        fake_ims.complete(media_id, (["analysis"] + SNAPSHOTS)[done - 1])
+        fake_ims.complete(media_id, ["analysis", *SNAPSHOTS][done - 1])
         assert kinds(fake_ims, media_id) == SNAPSHOTS[:done]
         assert fake_ims.clock.advance("1h") == ()
     fake_ims.jobs.complete(fake_ims.jobs.of("cover")[0].job_id)
