@@ -21,7 +21,8 @@ EVENT_TYPES: Final = (
 
 FAKED: Final = (
     "RegisterMediaComplete", "VideoAnalysisComplete", "RegisterStreamComplete",
-    "SnapshotComplete", "MediaBaseChangeComplete", "DeleteMediaComplete",
+    "FileUploadComplete", "ImageUploadComplete", "AttachedMediaUploadComplete",
+    "UploadByURLComplete", "SnapshotComplete", "MediaBaseChangeComplete", "DeleteMediaComplete",
 )  # fmt: skip
 """Those that the fake lets happen."""
 

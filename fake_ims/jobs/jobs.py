@@ -197,7 +197,11 @@ class Jobs:
 
     def _draw(self, kind: str, media_id: str | None) -> tuple[str, float]:
         """An id, and a number from 0 to 1, that move no other draw of the world."""
-        drawn = f"{self.library.seed} {kind} {media_id or self._serial}".encode()
+        drawn_for = str(self._serial)
+        if media_id is not None:
+            before = sum(job.kind == kind for job in self.of_asset(media_id) if job.automatic)
+            drawn_for = f"{media_id} {before}"
+        drawn = f"{self.library.seed} {kind} {drawn_for}".encode()
         digest = hashlib.blake2b(drawn, digest_size=20).digest()
         return digest[:16].hex(), int.from_bytes(digest[16:], "big") / (1 << 32)
 
@@ -209,6 +213,9 @@ class Jobs:
 
     def follow(self, asset: Asset, at: Instant) -> None:
         """The analysis of an asset was a success: begin what its registration asked for."""
+        for job in self.of_asset(asset.media_id):
+            if job.automatic and not job.ended:
+                self.cancel(job, at)  # of a file that was uploaded before
         for chain in CHAINS:
             self._next(asset, chain, at)
 

@@ -19,6 +19,7 @@ MODULES: Final = {
     "snapshots": "snapshots",
     "sprite": "snapshots",
     "cover": "snapshots",
+    "url_upload": "url_uploads",
 }
 """The module that declares each kind; imported when it is first needed."""
 
