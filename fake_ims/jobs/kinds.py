@@ -19,6 +19,8 @@ MODULES: Final = {
     "snapshots": "snapshots",
     "sprite": "snapshots",
     "cover": "snapshots",
+    "snapshot_job": "snapshot_jobs",
+    "media_info_job": "media_info_jobs",
 }
 """The module that declares each kind; imported when it is first needed."""
 
