@@ -135,7 +135,7 @@ class OpenQuestions:
     unknown_job_media: str = switch(
         "fail", "reject",
         text="A job on a MediaId that is not there: it fails with ResourceNotFound, or its "
-        "submission is refused as unknown_media says.",
+        "submission is refused with 404 ResourceNotFound.",
     )  # fmt: skip
     intra_snapshots: str = switch(
         "count", "key_frames",

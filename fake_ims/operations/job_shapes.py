@@ -29,7 +29,7 @@ from fake_ims.operations.showing import bounded, suffix_of
 OSS: Final = "OSS"
 MEDIA: Final = "Media"
 
-INPUT_QUESTIONS: Final = ("unknown_job_media", "unknown_media")
+INPUT_QUESTIONS: Final = ("unknown_job_media",)
 """The open questions of a job's Input."""
 
 
@@ -100,11 +100,11 @@ def location_of(url: str, name: str, services: Services) -> Location:
 def asset_of(media_id: str, services: Services) -> Asset | None:
     """The asset that Input or Output names; None for one that is not there, which fails the job.
 
-    :raises ApiError: for such a one, if the setting ``unknown_job_media`` says so.
+    :raises ApiError: ResourceNotFound instead, if the setting ``unknown_job_media`` says so.
     """
     asset = services.library.assets.get(media_id)
     if asset is None and services.choices.of("unknown_job_media") == "reject":
-        return services.library.require(media_id, None, services.choices)
+        raise errors.RESOURCE_NOT_FOUND()
     return asset
 
 
