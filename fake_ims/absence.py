@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from fake_ims.clock import iso
 from fake_ims.events.callbacks import PENDING, Callbacks
-from fake_ims.events.names import FAKED
+from fake_ims.events.names import FAKED, OF_TASKS
 from fake_ims.events.record import Event
 from fake_ims.events.targets import QUEUE_PREFIX, address_in
 from fake_ims.texts import printable, quoted, shortened
@@ -26,7 +26,8 @@ def not_come(
     world: World, count: int, event_type: str | None, media_id: str | None, to: str | None
 ) -> str:
     """Callbacks that did not come in time. The caller holds the world's lock."""
-    what = f"{event_type or 'of any event'}, of {media_id or 'any asset'}"
+    of = "any asset" if media_id is None else printable(shortened(media_id))
+    what = f"{event_type or 'of any event'}, of {of}"
     what += "" if to is None else f", to {printable(shortened(to))}"
     came = "no callback came" if count == 1 else f"{count} callbacks did not come"
     found = world.dispatcher.snapshot().of(event_type, media_id=media_id, to=to)
@@ -63,18 +64,24 @@ def _reasons(
 
 def _not_set(world: World, event: Event) -> str:
     """Why an event had no receiver."""
-    asset = world.library.assets.get(event.media_id or "")
-    user_data = None if asset is None else asset.user_data
+    of_task = event.event_type in OF_TASKS
+    user_data = _user_data(world, event) if of_task else None
     if named := _misnamed(user_data):
         return (
-            f"the NotifyAddress of its UserData, {named}, is neither an http:// or https:// URL "
+            f"{named} of its UserData is neither an http:// or https:// URL "
             f"nor the name of a queue, {QUEUE_PREFIX}..."
         )
     configuration = world.callback.current
     if configuration is None:
+        if address_in(user_data) is not None and world.settings.notify_events == "listed":
+            return (
+                "with notify_events=listed its UserData's address gets none without a callback "
+                "of SetEventCallback"
+            )
+        own = ", NotifyAddress in the UserData of RegisterMediaInfo one for that asset"
         return (
-            "no callback is set for it: SetEventCallback sets one for all assets, NotifyAddress in "
-            "the UserData of RegisterMediaInfo one for that asset"
+            "no callback is set for it: SetEventCallback sets one for all assets"
+            f"{own if of_task else ' (a NotifyAddress gets the events of its task only)'}"
         )
     if configuration.target_of(event.event_type, world.settings) is None:
         listed = configuration.event_type_list or ""
@@ -82,14 +89,30 @@ def _not_set(world: World, event: Event) -> str:
     return "its callback was set later"
 
 
+def _user_data(world: World, event: Event) -> str | None:
+    """The UserData of the task that an event ended; what is not in it was the asset's."""
+    if "UserData" in event.message_body:
+        return str(event.message_body["UserData"])
+    asset = world.library.assets.get(event.media_id or "")
+    return None if asset is None else asset.user_data
+
+
 def _misnamed(user_data: str | None) -> str:
     """What stands where an address should, and is none."""
+    if address_in(user_data) is not None:
+        return ""
     try:
         document = json.loads(user_data or "{}")
     except (ValueError, RecursionError):
         return ""
-    named = document.get("NotifyAddress") if isinstance(document, dict) else None
-    return "" if named is None or address_in(user_data) is not None else quoted(str(named))
+    places = [(document, "NotifyAddress")]
+    places += (
+        [(document.get("MessageCallback"), "CallbackURL")] if isinstance(document, dict) else []
+    )
+    for place, name in places:
+        if isinstance(place, dict) and place.get(name) is not None:
+            return f"the {name} {quoted(str(place[name]))}"
+    return ""
 
 
 def _pending(world: World, media_id: str | None, found: Callbacks) -> Iterator[str]:

@@ -287,6 +287,7 @@ class FakeIms(Seeding):
         far as they are kept, and what is pending.
 
         :raises KeyError: if nothing is known of such an asset.
+        :raises TypeError: for a MediaId that is no text, such as an asset.
         """
         from fake_ims.timeline import timeline_of
 

@@ -32,9 +32,9 @@ class JobDelays(tuple[tuple[str, Delay], ...]):
 
     __slots__ = ()
 
-    def of(self, kind: str) -> Delay:
-        """How long a job of this kind takes."""
-        return next((delay for name, delay in self if name == kind), DEFAULT_DELAYS[kind])
+    def of(self, kind: str) -> Delay | None:
+        """How long a job of this kind takes, if it is said."""
+        return next((delay for name, delay in self if name == kind), None)
 
     def __str__(self) -> str:
         return " ".join(f"{name}={delay}" for name, delay in self)

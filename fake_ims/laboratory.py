@@ -52,7 +52,7 @@ class Laboratory(Sequence[Callback]):
 
         :raises ValueError: for an event or an outcome that does not exist.
         """
-        _check(event_type, outcome, media_id)
+        _check(event_type, outcome, media_id, to)
         return self.snapshot().of(event_type, media_id=media_id, to=to, outcome=outcome)
 
     @overload
@@ -96,8 +96,8 @@ class Laboratory(Sequence[Callback]):
 
         :param outcome: which end; by default ``delivered``, or ``recorded``, which a callback to
             another machine comes to.
-        :raises CallbackError: if it does not come in time; at once if one has come to another end
-            and nothing more is pending.
+        :raises CallbackError: if it does not come in time; with a ``count`` of 1 at once if one
+            has come to another end and nothing more is pending.
         :raises RuntimeError: inside a running event loop, where the receiver may live:
             :meth:`wait_for_async` serves there.
         :raises ValueError: for an event or an outcome that does not exist.
@@ -105,7 +105,9 @@ class Laboratory(Sequence[Callback]):
         __tracebackhide__ = True
         from fake_ims import absence  # for those who wait in vain
 
-        _check(event_type, outcome, media_id)
+        _check(event_type, outcome, media_id, to)
+        if outcome == PENDING:
+            raise ValueError("pending is no end that a callback comes to")
         if count < 1:
             raise ValueError(f"count must be at least 1, not {count}")
         wanted = (DELIVERED, RECORDED) if outcome is None else (outcome,)
@@ -173,11 +175,11 @@ class Laboratory(Sequence[Callback]):
         :raises KeyError: as for :meth:`redeliver`.
         """
         world = self._world()
-        numbers = [callback.number for callback in callbacks]
         with world.lock:
             world.catch_up()
             for callback in callbacks:
                 _check_world(world, callback)
+            numbers = [callback.number for callback in callbacks]
             if not numbers:
                 numbers = [each.number for each in self.snapshot() if each.outcome == PENDING]
                 world.deliver_now()
@@ -306,7 +308,7 @@ class Laboratory(Sequence[Callback]):
         delay: int = 0,
         count: int = 0,
     ) -> Bend:
-        _check(event_type, None, media_id)
+        _check(event_type, None, media_id, to)
         if times is not None and times < 1:
             raise ValueError(f"times must be at least 1, not {times}")
         world = self._world()
@@ -334,12 +336,20 @@ class Laboratory(Sequence[Callback]):
 
         if handle is not None and not callable(handle):
             raise TypeError(f"a handler is called with what was received, not {handle!r}")
-        return Receiver(handle, provoked=self._world().provoked.add)
+        return Receiver(handle, provoked=self._world().journal.troubles.provoked.add)
 
 
-def _check(event_type: str | None, outcome: str | None, media_id: str | None) -> None:
-    if not isinstance(media_id, (str, type(None))):
-        raise TypeError(f"media_id is a text, such as asset.media_id, not {media_id!r}")
+def _check(
+    event_type: str | None, outcome: str | None, media_id: str | None, to: str | None
+) -> None:
+    for name, value, such_as in (
+        ("event_type", event_type, '"RegisterMediaComplete"'),
+        ("outcome", outcome, '"delivered"'),
+        ("media_id", media_id, "asset.media_id"),
+        ("to", to, "inbox.url"),
+    ):
+        if not isinstance(value, (str, type(None))):
+            raise TypeError(f"{name} is a text, such as {such_as}, not {value!r}")
     if event_type is not None and event_type not in EVENT_TYPES:
         raise ValueError(f"no event is called {event_type!r}{nearest(event_type, EVENT_TYPES)}")
     if outcome is not None and outcome not in OUTCOMES:
@@ -348,5 +358,7 @@ def _check(event_type: str | None, outcome: str | None, media_id: str | None) ->
 
 
 def _check_world(world: World, callback: Callback) -> None:
+    if not isinstance(callback, Callback):
+        raise TypeError(f"a callback is one of ims.callbacks, not {callback!r}")
     if world.dispatcher.find(callback.number).event is not callback.event:
         raise KeyError(f"callback {callback.number} is of another world: {callback!r}")

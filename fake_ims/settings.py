@@ -116,7 +116,8 @@ class Settings(OpenQuestions):
     )  # fmt: skip
     job_delays: JobDelays = setting(
         JobDelays(), "How long jobs take, in world time, by kind: those after a registration, and "
-        "those that are submitted. Kinds: " + ", ".join(DEFAULT_DELAYS) + ".",
+        "those that are submitted; with delay=0, what is not named takes no time. Kinds: "
+        + ", ".join(DEFAULT_DELAYS) + ".",
         "snapshots=1s sprite=1s..2s", read_job_delays,
     )  # fmt: skip
     job_failures: tuple[str, ...] = setting(
@@ -169,6 +170,11 @@ class Settings(OpenQuestions):
     )  # fmt: skip
 
     table: ClassVar[Mapping[str, SettingInfo]]
+
+    def job_delay(self, kind: str) -> Delay:
+        """How long a job of this kind takes: with ``delay=0``, and nothing said of it, no time."""
+        at_once = self.delay if self.delay.high == 0 else None
+        return self.job_delays.of(kind) or at_once or DEFAULT_DELAYS[kind]
 
     def replace(self, **values: Any) -> Settings:
         """A copy with other values, parsed and checked.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from fake_ims.clock import Instant, iso
-from fake_ims.events.callbacks import DELIVERED, PENDING, Callback
+from fake_ims.events.callbacks import CANCELLED, DELIVERED, PENDING, Callback
 from fake_ims.events.queue import Pending
 from fake_ims.events.record import Event
 from fake_ims.journal.calls import Call
 from fake_ims.library.assets import NORMAL, PREPARE_FAIL
 from fake_ims.texts import printable, shortened
 from fake_ims.world import World
+
+_MEDIA_ID: Final = re.compile("[0-9a-f]{32}")
 
 
 class Moment(NamedTuple):
@@ -32,7 +35,9 @@ class Moment(NamedTuple):
 
 
 class Timeline(tuple[Moment, ...]):
-    """What happened to one asset, in the order in which it did; its repr is for people."""
+    """What happened to one asset, in the order of time; of what happened at one instant the calls
+    come first, then events, then callbacks. Its repr is for people.
+    """
 
     media_id: str
     state: str
@@ -62,7 +67,12 @@ def timeline_of(world: World, media_id: str) -> Timeline:
     """The story of an asset, as far as its calls, events and callbacks are still kept.
 
     :raises KeyError: if nothing is known of such an asset.
+    :raises TypeError: for a MediaId that is no text.
     """
+    if not isinstance(media_id, str):
+        raise TypeError(f"media_id is a text, such as asset.media_id, not {media_id!r}")
+    if _MEDIA_ID.fullmatch(media_id) is None:
+        raise KeyError(f"no MediaId: {shortened(media_id)!r}; nothing is known of such an asset")
     with world.lock:
         world.catch_up()
         asset = world.library.assets.get(media_id)
@@ -71,17 +81,25 @@ def timeline_of(world: World, media_id: str) -> Timeline:
         moments = [Moment(call.at, "call", _told(call), call) for call in calls]
         if asset is not None and not any(call.action == "RegisterMediaInfo" for call in calls):
             moments.append(Moment(asset.created_at, "call", "registered", None))
-        moments += (_of_event(event) for event in world.events() if event.media_id == media_id)
+        events = [event for event in world.events() if event.media_id == media_id]
+        moments += map(_of_event, events)
         for callback in world.dispatcher.snapshot():
             if callback.media_id == media_id:
-                moments += _of_callback(world, callback)
+                moments += _of_callback(
+                    world, callback, events[-1].at if events else callback.event.at
+                )
         moments += (
             Moment(each.due, "pending", f"{each.kind} {_when(each)}", each)
             for each in world.queue.of(media_id)
         )
     if not moments:
         raise KeyError(f"nothing is known of an asset with MediaId {media_id!r}")
-    state = "deleted" if asset is None else asset.status
+    existed = any(
+        moment.kind != "call" or (moment.of.code is None and _answers_with(moment.of, media_id))
+        for moment in moments
+        if asset is None
+    )
+    state = asset.status if asset is not None else "deleted" if existed else "no such asset"
     if asset is not None and asset.failure:
         state += f" ({asset.failure})"
     return Timeline.of(media_id, moments, state)
@@ -91,11 +109,18 @@ def _concerns(call: Call, media_id: str) -> bool:
     """Whether a call names an asset, or its answer is about that one alone."""
     if any(media_id in value for value in call.parameters.values()):
         return True
-    if media_id.encode() not in call.body or not isinstance(answer := call.answer, dict):
+    if media_id.encode() not in call.body:
         return False
-    info = answer.get("MediaInfo")
-    named = info.get("MediaId") if isinstance(info, dict) else answer.get("MediaId")
-    return named == media_id or call.code == "MediaAlreadyExist"
+    if call.code == "MediaAlreadyExist":
+        return media_id in (call.message or "")
+    return _answers_with(call, media_id)
+
+
+def _answers_with(call: Call, media_id: str) -> bool:
+    answer = call.answer
+    info = answer.get("MediaInfo") if isinstance(answer, dict) else None
+    told = info if isinstance(info, dict) else answer
+    return isinstance(told, dict) and told.get("MediaId") == media_id
 
 
 def _told(call: Call) -> str:
@@ -111,7 +136,7 @@ def _of_event(event: Event) -> Moment:
     return Moment(event.at, "event", what, event)
 
 
-def _of_callback(world: World, callback: Callback) -> Iterator[Moment]:
+def _of_callback(world: World, callback: Callback, latest: Instant) -> Iterator[Moment]:
     to = f"callback {callback.event_type} to {printable(shortened(callback.to))}"
     copy = "" if callback.copy_of is None else f" (copy of {callback.copy_of})"
     for number, attempt in enumerate(callback.attempts, 1):
@@ -126,6 +151,8 @@ def _of_callback(world: World, callback: Callback) -> Iterator[Moment]:
         yield Moment(due, "pending", f"{to}{copy} {when}", callback)
     elif callback.outcome != DELIVERED:
         why = f": {printable(shortened(callback.why))}" if callback.why else ""
+        if callback.outcome == CANCELLED:  # by its asset's deletion, the last of its events
+            last = max(last, latest)
         yield Moment(last, "callback", f"{to}{copy} {callback.outcome}{why}", callback)
 
 

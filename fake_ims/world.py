@@ -105,8 +105,6 @@ class World:
         )
         self.seeded: deque[Call] = deque(maxlen=settings.journal_size)
         """What was done without HTTP: not in the journal, which holds requests."""
-        self.provoked: set[str] = set()
-        """URLs of receivers that the test told to fail: what they drop is no trouble."""
         self.stubs = Stubs()
         self.find_operation: Find = find
         self.ram = Ram(settings.account_id, new_keys, lambda: self.clock.read(tick=False))
@@ -326,11 +324,12 @@ class World:
 
     def _callback_dropped(self, callback: Callback) -> None:
         log.warning("%r", callback)
+        troubles = self.journal.troubles
         if not any(
             callback.to == url or callback.to.startswith((f"{url}/", f"{url}?", f"{url}#"))
-            for url in self.provoked
+            for url in tuple(troubles.provoked)  # other threads add to it
         ):
-            self.journal.troubles.add("undelivered", repr(callback))
+            troubles.add("undelivered", repr(callback))
 
     def forgive(self, callback: Callback) -> None:
         """The test knows that this callback was dropped: it is no trouble."""

@@ -24,3 +24,6 @@ FAKED: Final = (
     "SnapshotComplete", "MediaBaseChangeComplete", "DeleteMediaComplete",
 )  # fmt: skip
 """Those that the fake lets happen."""
+
+OF_TASKS: Final = ("RegisterMediaComplete", "VideoAnalysisComplete", "RegisterStreamComplete")
+"""Those that end a task, whose UserData may name a receiver of its own."""

@@ -173,7 +173,7 @@ class Jobs:
             expected = self.expectations.find(kind.name, source, media_id, input_url)
         length = None if expected is None else expected.delay
         if length is None:
-            low, high = self.settings.job_delays.of(kind.name)
+            low, high = self.settings.job_delay(kind.name)
             length = low + int(fraction * (high - low + 1))
         job = Job(
             job_id=job_id,
@@ -262,7 +262,7 @@ class Jobs:
             self._next(self.library.assets[job.media_id or ""], rest, at)
 
     def _failure_of(self, job: Job, expected: Expectation | None) -> JobFailure | None:
-        if expected is not None:
+        if expected is not None and (expected.failure or expected.result) is not None:
             return expected.failure
         return _FAILED if job.kind in self.settings.job_failures else None
 

@@ -37,6 +37,8 @@ class Troubles:
 
     def __init__(self) -> None:
         self._untold: deque[Trouble] = deque(maxlen=_MOST)
+        self.provoked: set[str] = set()
+        """URLs of receivers that the test told to fail: what they drop is no trouble."""
 
     def look_at(self, call: Call) -> None:
         """Take a call that was refused, if it means trouble: not one that a fault refused."""

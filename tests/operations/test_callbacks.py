@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 import pytest
+from patience import until
 from rpc import Rpc
 
 from fake_ims import FakeIms
@@ -72,11 +73,7 @@ def test_it_leaves_after_the_answer(fake_ims: FakeIms, rpc: Rpc, action: str) ->
 
         thread = threading.Thread(target=call)
         thread.start()
-        waiting = threading.Event()
-        for _ in range(HANG * 100):
-            if len(fake_ims.callbacks) > before:  # its work is done
-                break
-            waiting.wait(0.01)
+        until(lambda: len(fake_ims.callbacks) > before)  # its work is done
         assert len(inbox.received) == before
         assert fake_ims.callbacks[-1].outcome == "pending"
         assert fake_ims.clock.advance("1h") == ()

@@ -8,8 +8,7 @@ from collections.abc import Callable
 import pytest
 from rpc import Rpc
 
-from fake_ims import FakeIms
-from fake_ims.laboratory import CallbackError
+from fake_ims import CallbackError, FakeIms
 from fake_ims.receiver import Receiver
 
 

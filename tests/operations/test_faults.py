@@ -7,13 +7,14 @@ import json
 import random
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from freezegun import freeze_time
+from patience import until
 from rpc import Reply, Rpc
 from signed import Signed
 
@@ -537,16 +538,6 @@ def test_work_has_the_time_at_which_it_is_done(
 
 
 # ---------------------------------------------------------------- many at once, and the end
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for what other threads are about to do."""
-    pause = threading.Event()
-    for _ in range(HANG * 100):
-        if condition():
-            return
-        pause.wait(0.01)
-    pytest.fail("it never came about")
 
 
 @pytest.fixture

@@ -253,7 +253,8 @@ def time_of(value: object) -> float:
         number = float(value)
     except (ValueError, OverflowError):
         return math.nan
-    return number if 0 <= number < math.inf and not str(value).startswith("-") else math.nan
+    signed = isinstance(value, str) and value.startswith("-")
+    return number if 0 <= number < math.inf and not signed else math.nan
 
 
 def is_mark(mark: object) -> bool:

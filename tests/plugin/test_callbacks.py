@@ -85,10 +85,22 @@ def test_a_dropped_callback_fails_a_passing_test_with_its_attempts(project: Proj
     """,
         """
     def test_it(fake_ims):
+        with fake_ims.callbacks.receiver() as inbox:
+            inbox.answer(500)
+            fake_ims.reset()
+            notify(fake_ims, inbox.url)
+            fake_ims.settle()
+            with fake_ims.scratch():
+                notify(fake_ims, inbox.url)
+                fake_ims.settle()
+                assert fake_ims.callbacks[0].outcome == "dropped"
+    """,
+        """
+    def test_it(fake_ims):
         notify(fake_ims, closed())  # nobody lets three seconds pass
     """,
     ],
-    ids=["allowed", "waited for", "provoked", "pending"],
+    ids=["allowed", "waited for", "provoked", "provoked before a new world", "pending"],
 )
 def test_what_is_no_trouble(project: Project, test: str) -> None:
     run(project, test).assert_outcomes(passed=1)
@@ -141,7 +153,7 @@ def test_a_provoked_receiver_excuses_none_whose_port_only_begins_like_its_own(
         """
     def test_it(fake_ims):
         there = closed()
-        fake_ims.world.provoked.add(there.removesuffix("/hook")[:-1])
+        fake_ims.world.journal.troubles.provoked.add(there.removesuffix("/hook")[:-1])
         notify(fake_ims, there)
         fake_ims.settle()
     """,
@@ -157,7 +169,8 @@ def test_a_failing_test_shows_callbacks_and_bends(project: Project) -> None:
         fake_ims.callbacks.drop("VideoAnalysisComplete", times=2)
         with fake_ims.callbacks.receiver() as inbox:
             inbox.answer(503, times=1)
-            register(fake_ims, UserData=json.dumps({"NotifyAddress": inbox.url}))
+            data = json.dumps({"NotifyAddress": inbox.url})
+            register(fake_ims, "oss://bucket/a.mp3", UserData=data)
             fake_ims.settle()
         assert False
     """,

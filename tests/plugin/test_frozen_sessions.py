@@ -44,7 +44,7 @@ TESTS = """
         register(fake_ims)
         fake_ims.settle()  # or, where reads move the time, whoever looked at it in between
         assert [event.event_type for event in fake_ims.events] == [
-            "RegisterMediaComplete", "VideoAnalysisComplete",
+            "RegisterMediaComplete", "VideoAnalysisComplete", *["SnapshotComplete"] * 3,
         ]
 
     @pytest.mark.fake_ims(delay="1h")

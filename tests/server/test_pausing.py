@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from patience import until
 
 from fake_ims import serving
 from fake_ims.server import Listener
@@ -46,16 +47,6 @@ def workers(listener: Listener) -> int:
     return sum(thread.name.startswith(name) for thread in threading.enumerate())
 
 
-def settle(condition: Callable[[], bool]) -> None:
-    """Wait for what other threads are about to do."""
-    pause = threading.Event()
-    for _ in range(HANG * 100):
-        if condition():
-            return
-        pause.wait(0.01)
-    pytest.fail("it never came about")
-
-
 def test_many_wait_at_once_and_nobody_else_does(
     listen: Listen, connect: Callable[[Listener], Any], keeper: Keeper
 ) -> None:
@@ -72,7 +63,7 @@ def test_many_wait_at_once_and_nobody_else_does(
     keeper.let_go.set()
     for client in kept:
         assert client.answer().body == b"x"
-    settle(lambda: workers(listener) <= 2)
+    until(lambda: workers(listener) <= 2)
 
 
 def test_those_who_came_in_their_place_leave_and_come_again(
@@ -90,7 +81,7 @@ def test_those_who_came_in_their_place_leave_and_come_again(
         for client in kept:
             assert client.answer().body == b"x"
             assert client.get().body == b"x"
-        settle(lambda: workers(listener) == 1)
+        until(lambda: workers(listener) == 1)
 
 
 def test_beyond_the_limit_others_wait_as_well_but_not_for_ever(
@@ -110,4 +101,4 @@ def test_beyond_the_limit_others_wait_as_well_but_not_for_ever(
     keeper.let_go.set()
     for client in kept:
         assert client.answer().body == b"x"
-    settle(lambda: workers(listener) == 1)
+    until(lambda: workers(listener) == 1)

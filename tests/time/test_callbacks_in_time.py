@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 from freezers import STANDING, UTC, by_freezegun, by_freezegun_ticking, by_time_machine_ticking
+from patience import until
 
 from fake_ims import FakeIms
 from fake_ims.receiver import Receiver
@@ -70,16 +71,6 @@ WAYS = (
     under_time_machine, under_time_machine_ticking,
 )  # fmt: skip
 Way = Callable[[FakeIms], AbstractContextManager[Pass]]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait in real time for what the fake's threads do."""
-    waiting = threading.Event()
-    for _ in range(HANG * 100):
-        if condition():
-            return
-        waiting.wait(0.01)
-    pytest.fail("it never came about")
 
 
 def story(ims: FakeIms, began: int) -> list[tuple[str, str, list[tuple[int, int | None]]]]:

@@ -14,7 +14,7 @@ from rpc import Rpc
 
 from fake_ims import FakeIms
 
-URL = "oss://bucket/a.mp4"
+URL = "oss://bucket/a.mp3"
 MOMENTS = {
     year: datetime.datetime(year, 12, 26, 4, 11, 8, 250_000, tzinfo=UTC)
     for year in (1980, 2001, 2026, 2090)

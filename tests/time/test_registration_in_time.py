@@ -7,7 +7,7 @@ from rpc import Rpc
 
 from fake_ims import FakeIms
 
-URL = "oss://bucket/a.mp4"
+URL = "oss://bucket/a.mp3"
 ENDS = ["RegisterMediaComplete", "VideoAnalysisComplete"]
 """The events of the end of a video's analysis, which come at one instant."""
 
@@ -49,7 +49,7 @@ def test_unreadable_object_is_prepare_fail_after_the_same_delay(
 
 
 def test_default_delay_is_two_to_three_seconds(fake_ims: FakeIms, rpc: Rpc) -> None:
-    ids = [rpc.register(f"oss://b/{number}.mp4").media_id for number in range(20)]
+    ids = [rpc.register(f"oss://b/{number}.mp3").media_id for number in range(20)]
     fake_ims.clock.advance("1.999999s")
     assert {fake_ims.assets[media_id].status for media_id in ids} == {"Preparing"}
     fake_ims.clock.advance("500ms")
@@ -67,7 +67,7 @@ def test_without_delay_the_analysis_is_done_when_the_answer_is_there(
     assert [(event.event_type, event.media_id) for event in fake_ims.events] == [
         (event_type, media_id) for event_type in ENDS
     ]
-    assert fake_ims.register(InputURL="oss://b/b.mp4").status == "Normal"
+    assert fake_ims.register(InputURL="oss://b/b.mp3").status == "Normal"
 
 
 def dues(seed: int) -> list[object]:
@@ -75,7 +75,7 @@ def dues(seed: int) -> list[object]:
         ims.clock.freeze(START)
         return [
             (asset.media_id, pending.due)
-            for asset in (ims.register(InputURL=f"oss://b/{n}.mp4") for n in range(10))
+            for asset in (ims.register(InputURL=f"oss://b/{n}.mp3") for n in range(10))
             for pending in ims.world.queue.of(asset.media_id)
         ]
 
@@ -104,7 +104,7 @@ def test_late_work_is_stamped_with_its_due_time(fake_ims: FakeIms, rpc: Rpc) -> 
 def test_what_is_due_happens_in_order_of_its_time(fake_ims: FakeIms, rpc: Rpc) -> None:
     ids = []
     for number in range(5):
-        ids.append(rpc.register(f"oss://b/{number}.mp4").media_id)
+        ids.append(rpc.register(f"oss://b/{number}.mp3").media_id)
         fake_ims.clock.advance("10ms")
     happened = fake_ims.clock.advance("1h")
     assert [(event.event_type, event.media_id) for event in happened] == [
@@ -119,7 +119,7 @@ def test_settle_moves_the_clock_to_the_last_due_time_and_no_further(
 ) -> None:
     rpc.register(URL)
     fake_ims.clock.advance("1s")
-    last = rpc.register("oss://b/b.mp4").media_id
+    last = rpc.register("oss://b/b.mp3").media_id
     happened = fake_ims.settle()
     assert [event.event_time for event in happened] == [
         *["2026-01-31T12:00:02Z"] * 2, *["2026-01-31T12:00:03Z"] * 2,
@@ -154,7 +154,7 @@ def test_completion_by_no_reads_shows_the_first_answer_normal(rpc: Rpc) -> None:
 
 @pytest.mark.fake_ims(completion="reads", reads=1)
 def test_completion_by_reads_counts_each_asset_alone(rpc: Rpc) -> None:
-    one, two = rpc.register(URL).media_id, rpc.register("oss://b/b.mp4").media_id
+    one, two = rpc.register(URL).media_id, rpc.register("oss://b/b.mp3").media_id
     assert [rpc.status(one), rpc.status(two), rpc.status(one), rpc.status(two)] == [
         "Preparing", "Preparing", "Normal", "Normal",
     ]  # fmt: skip
@@ -177,8 +177,8 @@ def test_looking_from_python_is_no_read(fake_ims: FakeIms, rpc: Rpc) -> None:
 
 @pytest.mark.fake_ims(completion="hand")
 def test_completion_by_hand_waits_for_the_test(fake_ims: FakeIms, rpc: Rpc) -> None:
-    ids = [rpc.register(f"oss://b/{number}.mp4").media_id for number in range(4)]
-    fake_ims.objects.put("oss://b/3.mp4", fails="gone")
+    ids = [rpc.register(f"oss://b/{number}.mp3").media_id for number in range(4)]
+    fake_ims.objects.put("oss://b/3.mp3", fails="gone")
     assert fake_ims.clock.advance("365d") == ()
     assert [rpc.status(media_id) for media_id in ids] == ["Preparing"] * 4
     fake_ims.complete(ids[0])
@@ -268,7 +268,7 @@ def test_world_lives_at_the_ends_of_the_calendar_and_beyond(
 
 def test_two_reads_of_one_frozen_instant_are_equal(fake_ims: FakeIms, rpc: Rpc) -> None:
     assert fake_ims.clock.now() == fake_ims.clock.now()
-    one, two = rpc.register(URL).media_id, rpc.register("oss://b/b.mp4").media_id
+    one, two = rpc.register(URL).media_id, rpc.register("oss://b/b.mp3").media_id
     assert fake_ims.assets[one].created_at == fake_ims.assets[two].created_at
     assert rpc.get(one) == rpc.get(one)
 

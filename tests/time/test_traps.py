@@ -20,7 +20,7 @@ from rpc import Rpc
 from fake_ims import FakeIms
 from fake_ims.clock import real_monotonic
 
-URL = "oss://bucket/a.mp4"
+URL = "oss://bucket/a.mp3"
 HANG = 20
 START = "2026-01-31T12:00:00Z"
 
@@ -123,7 +123,7 @@ def test_event_comes_in_real_time_without_a_request(happened: Happened) -> None:
 def test_pump_serves_one_registration_after_another(happened: Happened) -> None:
     with FakeIms(delay="1ms") as ims:
         for number in range(20):
-            Rpc(ims).register(f"oss://b/{number}.mp4")
+            Rpc(ims).register(f"oss://b/{number}.mp3")
             assert happened.wait()
 
 

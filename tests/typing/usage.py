@@ -18,10 +18,15 @@ import fake_ims as package
 from fake_ims import (
     ApiError,
     Asset,
+    Bend,
     Call,
+    Callback,
+    CallbackError,
+    Callbacks,
     Calls,
     Category,
     Clock,
+    EmptyQueueError,
     Event,
     Events,
     FakeIms,
@@ -31,12 +36,16 @@ from fake_ims import (
     ListenError,
     Mark,
     PolicyError,
+    QueueMessage,
     RealCloudRefusedError,
+    Received,
+    Receiver,
     SettingError,
     Stub,
     StubError,
     StubWarning,
     TemporaryKeys,
+    Timeline,
     User,
     api_error,
 )
@@ -151,12 +160,53 @@ def categories(ims: FakeIms) -> None:
     assert 1 in tree
 
 
-# ---------------------------------------------------------------- message queues
+# ---------------------------------------------------------------- callbacks and message queues
+
+
+def callbacks(ims: FakeIms) -> None:
+    def handle(received: Received) -> int | None:
+        assert_type(received.event, dict[str, Any])
+        assert_type(received.media_id, str | None)
+        assert_type(received.signed_by("Secret123"), bool)
+        return None if received.event_type else 400
+
+    with ims.callbacks.receiver(handle) as inbox:
+        assert_type(inbox, Receiver)
+        inbox.answer(503, times=2, handled=True)
+        inbox.hang(times=1)
+        inbox.slow("1s")
+        asset = ims.register(InputURL="oss://bucket/a.mp4", UserData={"NotifyAddress": inbox.url})
+        found = ims.callbacks.wait_for("RegisterMediaComplete", timeout=datetime.timedelta(1))
+        assert_type(found, Callback)
+        assert_type(found.outcome, str)
+        assert_type([attempt.status for attempt in found.attempts], list[int | None])
+        assert_type(inbox.received, tuple[Received, ...])
+    assert_type(ims.callbacks.of(media_id=asset.media_id, outcome="dropped"), Callbacks)
+    assert_type(ims.callbacks[-1], Callback)
+    assert_type(ims.callbacks[1:], Callbacks)
+    assert_type(ims.callbacks.deliver_now(found), Callbacks)
+    assert_type(ims.callbacks.redeliver(found), Callback)
+    with ims.callbacks.delay("1h", "RegisterMediaComplete", times=1) as bend:
+        assert_type(bend, Bend)
+        assert_type(bend.fired, int)
+    ims.callbacks.duplicate(copies=3, to=inbox.url)
+    story = ims.timeline(asset.media_id)
+    assert_type(story, Timeline)
+    assert_type([moment.what for moment in story], list[str])
+
+
+async def on_a_loop(ims: FakeIms) -> None:
+    assert_type(await ims.settle_async(), Events)
+    callback = await ims.callbacks.wait_for_async(count=2, timeout="2s")
+    assert_type(callback, Callback)
+    assert_type(await ims.callbacks.redeliver_async(callback), Callback)
+    assert_type(await ims.callbacks.deliver_now_async(), Callbacks)
 
 
 def queues(ims: FakeIms) -> None:
     queue = ims.queues["ice-callback-demo"]
     message = queue.receive(wait="5s")
+    assert_type(message, QueueMessage)
     assert_type(message.body, str)
     assert_type(message.event_type, str | None)
     assert_type([each.media_id for each in queue.receive_all()], list[str | None])
@@ -223,7 +273,8 @@ def errors() -> None:
     assert_type(error.code, str)
     assert_type(error.message, str)
     caught: list[type[Exception]] = [
-        ApiError, FaultError, ListenError, PolicyError, SettingError, StubError, StubWarning,
+        ApiError, CallbackError, EmptyQueueError, FaultError, ListenError, PolicyError,
+        SettingError, StubError, StubWarning,
     ]  # fmt: skip
     refused: type[BaseException] = RealCloudRefusedError
     assert_type(package.FakeIms, type[FakeIms])
@@ -261,6 +312,8 @@ def mistakes(ims: FakeIms) -> None:
     ims.clock.advance([3])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     ims.faults.add("GetMediaInfo", times="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     ims.faults.add(answer="quarter")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    ims.callbacks.wait_for(timeout=[1])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    ims.callbacks.drop(to=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     ims.stub("SubmitASRJob")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     ims.stub("SubmitASRJob", times=1, response=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     ims.calls.append(ims.calls[0])  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
