@@ -191,6 +191,11 @@ INVALID_PARAMETER = ErrorKind(
     "InvalidParameter", 400, 'The specified parameter "{name}" is not valid.', "product",
     Evidence.DOCUMENTED, "IMS error codes; which input raises it is inferred",
 )  # fmt: skip
+NOT_SUPPORTED = ErrorKind(
+    "InvalidParameter.NotSupport", 400, 'Vtt snapshot does not support "{name}" parameter',
+    "product", Evidence.OBSERVED,
+    "a public program; its status, and that SubmitSnapshotJob answers it, too, are inferred",
+)  # fmt: skip
 PARAMETER_CONFLICT = ErrorKind(
     "InvalidParameter", 409, 'The specified parameter "{name}" is not valid.', "product",
     Evidence.INFERRED, "the documented text with the status of a duplicate",

@@ -132,6 +132,16 @@ class OpenQuestions:
         text="UserData in the events that end a registration, and the jobs and streams of one, "
         "whatever event_fields says.",
     )  # fmt: skip
+    unknown_job_media: str = switch(
+        "fail", "reject",
+        text="A job on a MediaId that is not there: it fails with ResourceNotFound, or its "
+        "submission is refused with 404 ResourceNotFound.",
+    )  # fmt: skip
+    intra_snapshots: str = switch(
+        "count", "key_frames",
+        text="Snapshots with FrameType intra: as many as were asked for; or one a key frame, which "
+        "are often fewer (one observation), with a key frame every 250 frames.",
+    )  # fmt: skip
     analysis_event: str = switch(
         "after", "before", "omit",
         text="The event VideoAnalysisComplete of a registered video or audio file: after "

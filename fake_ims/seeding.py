@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 from fake_ims.job_views import JobsView
@@ -87,12 +88,21 @@ class Seeding(ABC):
         categories: dict[int, str] | None = None,
         workflows: tuple[str, ...] = (),
         smart_tag_templates: tuple[str, ...] = (),
+        snapshot_templates: Mapping[str, Mapping[str, Any]] | None = None,
         search_libs: tuple[str, ...] = (),
     ) -> None:
-        """Say what assets can refer to: categories by CateId with their CateName, and ids.
+        """Say what assets and jobs can refer to: categories by CateId with their CateName, and ids.
 
         GetMediaInfo shows the CateName; with ``strict``, whatever is not declared is refused.
+
+        :param snapshot_templates: by TemplateId, what TemplateConfig says of each, such as
+            ``{"Type": "Normal", "Time": 1000, "Interval": 2, "Count": 8}``.
+        :raises ValueError: for a template that cannot be one.
         """
+        from fake_ims.jobs.snapshot_params import read_params  # most tests have none
+
+        for template in (snapshot_templates or {}).values():
+            read_params(template)
         world = self.world
         with world.lock:
             declared = world.library.declared
@@ -101,6 +111,7 @@ class Seeding(ABC):
                 world.library.categories.declare(cate_id, cate_name, now)
             declared.workflows.update(workflows)
             declared.smart_tag_templates.update(smart_tag_templates)
+            declared.snapshot_templates.update(snapshot_templates or {})
             declared.search_libs.update(search_libs)
 
     def complete(self, media_id: str, stage: str | None = None) -> Asset:

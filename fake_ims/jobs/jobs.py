@@ -14,7 +14,7 @@ from fake_ims.events.queue import Pending
 from fake_ims.jobs.expectations import Expectation, Expectations
 from fake_ims.jobs.job import Job, JobError, JobFailure, Source
 from fake_ims.jobs.kinds import CHAINS, Kind, kind_of
-from fake_ims.library.assets import Asset
+from fake_ims.library.assets import NORMAL, Asset
 from fake_ims.library.library import Library
 from fake_ims.media.details import FileDetails, Unreadable
 from fake_ims.media.signing import UrlSigner
@@ -134,8 +134,10 @@ class Jobs:
         asset = self.library.assets.get(job.media_id or "")
         location = job.source.location if asset is None else asset.location
         if location is None:
-            raise JobError("InvalidParameter.ResourceNotFound", "The resource could not be found.")
-        facts = self.library.objects.facts(location) if asset is None else asset.object_facts
+            message = f'The specified resource for "{job.source.kind}" could not be found.'
+            raise JobError("ResourceNotFound", message)  # documented of a job's Pipeline
+        analysed = asset is not None and asset.status == NORMAL
+        facts = asset.object_facts if asset and analysed else self.library.objects.facts(location)
         suffix_type = media_type_of(location.suffix) or "video"
         media_type = suffix_type if asset is None else asset.media_type
         found = self.library.objects.analyse(location, media_type, facts)

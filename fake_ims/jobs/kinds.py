@@ -20,6 +20,8 @@ MODULES: Final = {
     "sprite": "snapshots",
     "cover": "snapshots",
     "url_upload": "url_uploads",
+    "snapshot_job": "snapshot_jobs",
+    "media_info_job": "media_info_jobs",
 }
 """The module that declares each kind; imported when it is first needed."""
 

@@ -61,23 +61,28 @@ def _tell(job: Job, jobs: Jobs, at: Instant) -> None:
     else:
         if job.kind == "cover":
             body["CoverUrl"] = frames.location(1).http_url
-        body["SnapshotInfos"] = [_info(frames)]
+        body["SnapshotInfos"] = [info_of(frames)]
     library.announce("SnapshotComplete", at, body, job.user_data)
 
 
-def _info(frames: Frames) -> dict[str, Any]:
-    sprite = frames.frame_type == "SpriteSnapshot"
-    key, mark = (frames.tile_key, TILE_COUNT) if sprite else (frames.key, COUNT)
+def info_of(frames: Frames) -> dict[str, Any]:
+    """What SnapshotComplete tells of the pictures of a job that was a success."""
+    mark = TILE_COUNT if frames.tile_key else COUNT
     host = frames.location(1).host
-    named = key.replace(mark, "{SnapshotCount}")
+    named = frames.shown_key.replace(mark, "{SnapshotCount}")
     return {
         "Status": "Success",
         "SnapshotType": frames.frame_type,
-        "SnapshotCount": frames.tile_total if sprite else frames.total,
+        "SnapshotCount": frames.shown_total,
         "SnapshotFormat": named,
         "SnapshotRegular": f"http://{host}/{named}",
         "JobId": frames.job_id,
     }
+
+
+def planned(job: Job, jobs: Jobs) -> Frames:
+    """What a job of a registration takes, but for how many pictures: none before it has."""
+    return job.result or _frames(job, jobs, 0)
 
 
 def _frames(job: Job, jobs: Jobs, count: int, tile_count: int = 0) -> Frames:

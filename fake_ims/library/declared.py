@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 SYSTEM_SMART_TAG_TEMPLATES: Final = ("S00000101-300080", "S00000103-000001", "S00000103-000002")
 """Documented: the system templates of smart tagging."""
@@ -15,9 +16,11 @@ DEFAULT_SEARCH_LIB: Final = "ims-default-search-lib"
 class Declared:
     """Workflows, templates and search libraries that exist in this world.
 
-    A registration may refer to others as well, unless the setting ``strict`` is on.
+    A registration, or a job, may refer to others as well, unless the setting ``strict`` is on.
+    ``snapshot_templates`` say by id what TemplateConfig says of each.
     """
 
     workflows: set[str] = field(default_factory=set)
     smart_tag_templates: set[str] = field(default_factory=lambda: {*SYSTEM_SMART_TAG_TEMPLATES})
+    snapshot_templates: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     search_libs: set[str] = field(default_factory=lambda: {DEFAULT_SEARCH_LIB})

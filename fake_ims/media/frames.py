@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 
 from fake_ims.media.locations import Location
 
-FrameType = Literal["NormalSnapshot", "SpriteSnapshot", "CoverSnapshot"]
+FrameType = Literal["NormalSnapshot", "SpriteSnapshot", "CoverSnapshot", "WebVttSnapshot"]
 """What kind of pictures: the words of the event SnapshotComplete in ApsaraVideo VOD."""
 
 COUNT: Final = "{Count}"
@@ -19,7 +19,8 @@ class Frames(NamedTuple):
     """Pictures that one job wrote: ``total`` of them, and ``tile_total`` sprites made of those.
 
     ``key`` has :data:`COUNT` in it, ``tile_key`` :data:`TILE_COUNT`; the numbers begin with 1 and
-    have five digits (VOD's document of SnapshotComplete). ``start`` in seconds.
+    have five digits (VOD's document of SnapshotComplete; observed). ``start`` in seconds.
+    ``vtt_key`` is a WebVTT file that tells which picture belongs to which time.
     """
 
     frame_type: FrameType
@@ -32,6 +33,21 @@ class Frames(NamedTuple):
     start: float = 0.0
     tile_key: str = ""
     tile_total: int = 0
+    vtt_key: str = ""
+
+    @property
+    def shown_key(self) -> str:
+        """The key of what is shown of them: the sprites, or else the pictures."""
+        return self.tile_key or self.key
+
+    @property
+    def shown_total(self) -> int:
+        """How many there are of those."""
+        return self.tile_total if self.tile_key else self.total
+
+    def shown_location(self, number: int) -> Location:
+        """The object of the sprite of this number, or else of the picture."""
+        return self.tile_location(number) if self.tile_key else self.location(number)
 
     def location(self, number: int) -> Location:
         """The object of the picture of this number."""

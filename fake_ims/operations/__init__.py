@@ -28,6 +28,18 @@ FAMILIES: Final = {
         "DeleteMediaMarks",
     ),
     "playing": ("RegisterMediaStream", "GetPlayInfo"),
+    "snapshots": (
+        "SubmitSnapshotJob",
+        "GetSnapshotJob",
+        "ListSnapshotJobs",
+        "GetSnapshotUrls",
+    ),
+    "media_info_jobs": (
+        "SubmitMediaInfoJob",
+        "GetMediaInfoJob",
+        "ListMediaInfoJobs",
+        "SubmitSyncMediaInfoJob",
+    ),
     "callbacks": ("SetEventCallback", "GetEventCallback"),
 }
 """By module, in the order in which the documents list them."""

@@ -19,16 +19,23 @@ DEFAULT_AUTH_TIMEOUT: Final = 3600
 """Seconds (documented)."""
 
 
-def expiry(auth_timeout: int | None, services: Services) -> int:
+def expiry(
+    auth_timeout: int | None,
+    services: Services,
+    *,
+    limits: tuple[int, int] = AUTH_TIMEOUT,
+    name: str = "AuthTimeout",
+) -> int:
     """Until when signed URLs are valid, in seconds since 1970.
 
-    :raises ApiError: InvalidParameter "AuthTimeout" if the setting ``auth_timeout_range`` says so.
+    :raises ApiError: InvalidParameter with the parameter's name if the setting
+        ``auth_timeout_range`` says so.
     """
-    low, high = AUTH_TIMEOUT
+    low, high = limits
     timeout = DEFAULT_AUTH_TIMEOUT if auth_timeout is None else auth_timeout
     if not low <= timeout <= high:
         if services.choices.of("auth_timeout_range") == "reject":
-            raise errors.INVALID_PARAMETER(name="AuthTimeout")
+            raise errors.INVALID_PARAMETER(name=name)
         timeout = min(max(timeout, low), high)
     return services.now // 1_000_000 + timeout
 

@@ -1,24 +1,28 @@
-"""Every official client calls every operation of the media-asset library that it has.
+"""Every official client calls every operation that it has: those of the library, and on jobs.
 
-What a client shows is compared with what was answered, and that with LIBRARY. Old Python clients
+What a client shows is compared with what was answered, and that with the story. Old Python clients
 lack some of it, as their :class:`Lacks` says, and do not show fields that are newer than they are;
 the others lose nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jobs_story import FILES as FILES_OF_JOBS
+from jobs_story import JOBS
 from library_story import CATEGORY, CATEGORY_NAME, FILES, LIBRARY
 from official_clients import ELSEWHERE, HERE, NOTHING, Client, Lacks
-from stories import filled, reduced
+from stories import Step, filled, reduced
 from telling import callers, code_of, command_of, kept_from, lowered, said_in, told_by
 
 from fake_ims import FakeIms
-from fake_ims.operations import every_operation
+from fake_ims.gateway.fields import gathered
+from fake_ims.operations import every_operation, find
 
 CLIENTS = [
     *(pytest.param(client, id=client.name) for client in HERE if not client.temporary),
@@ -30,35 +34,45 @@ CLIENTS = [
 ]
 
 
-def test_the_story_calls_every_operation() -> None:
-    assert {step.action for step in LIBRARY} == {each.action for each in every_operation()}
+STORIES: Mapping[str, Sequence[Step]] = {"library": LIBRARY, "jobs": JOBS}
 
 
-@pytest.mark.fake_ims(mode="enforce", delay="0")
+def test_the_stories_call_every_operation() -> None:
+    told = {step.action for story in STORIES.values() for step in story}
+    assert told == {each.action for each in every_operation()}
+
+
+@pytest.mark.fake_ims(
+    mode="enforce", delay="0", job_delays={"snapshot_job": 0, "media_info_job": 0, "snapshots": 0}
+)
+@pytest.mark.parametrize("name", STORIES)
 @pytest.mark.parametrize("client", CLIENTS)
-def test_every_client_tells_the_story_of_the_library(
-    client: Client, fake_ims: FakeIms, tmp_path: Path, request: pytest.FixtureRequest
+def test_every_client_tells_the_stories(
+    client: Client, name: str, fake_ims: FakeIms, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     fake_ims.declare(categories={CATEGORY: CATEGORY_NAME})
-    for url, facts in FILES.items():
+    for url, facts in {**FILES, **FILES_OF_JOBS}.items():
         fake_ims.objects.put(url, **facts)
     command, variables = command_of(client, request)
-    told = told_by(command, variables, callers(fake_ims, temporary=False), LIBRARY, tmp_path)
-    assert_told(told, client, fake_ims)
+    story = STORIES[name]
+    told = told_by(command, variables, callers(fake_ims, temporary=False), story, tmp_path)
+    assert_told(told, story, client, fake_ims)
 
 
-def assert_told(told: list[dict[str, Any]], client: Client, ims: FakeIms) -> None:
+def assert_told(
+    told: list[dict[str, Any]], story: Sequence[Step], client: Client, ims: FakeIms
+) -> None:
     """The client called all that it has, and showed all that was answered."""
-    kept = kept_from(told, LIBRARY)
+    kept = kept_from(told, story)
     unknown, unsent = set(), set()
     calls = iter(ims.calls)
-    for step, one in zip(LIBRARY, told, strict=True):
+    for step, one in zip(story, told, strict=True):
         if "unknown" in one:
             unknown.add(step.action)
             continue
         call = next(calls)
         sent = lowered(filled(step.parameters, kept))
-        asked = lowered(call.parameters)
+        asked = lowered(whole(step.action, call.parameters))
         unsent |= {f"{step.action}.{name}" for name in sent.keys() - asked.keys()}
         assert (step.name, asked) == (step.name, {name: sent[name] for name in asked})
         assert (step.name, call.status, call.code) == (step.name, *code_of(step.outcome))
@@ -74,7 +88,20 @@ def assert_told(told: list[dict[str, Any]], client: Client, ims: FakeIms) -> Non
         if client.lacks == NOTHING:
             assert (step.name, shown) == (step.name, outcome)
     assert next(calls, None) is None
-    assert Lacks(frozenset(unknown), frozenset(unsent)) == client.lacks
+    assert Lacks(frozenset(unknown), frozenset(unsent)) == client.lacks.of(
+        {step.action for step in story}
+    )
+
+
+def whole(action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """What was sent, objects as such, however they were sent."""
+    operation = find(action)
+    assert operation is not None
+    structures = operation.request.structures
+    return {
+        name: json.loads(value) if name in structures else value
+        for name, value in gathered(structures, parameters).items()
+    }
 
 
 def in_xml(outcome: Any) -> Any:

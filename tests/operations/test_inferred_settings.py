@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -246,6 +247,38 @@ def foreign_next_token(ims: FakeIms, rpc: Rpc) -> object:
     return outcome(rpc("ListMediaBasicInfos", MaxResults="1", SortBy="asc", NextToken=token))
 
 
+def submitted(rpc: Rpc, media: str, **overwrite: object) -> Reply:
+    """A snapshot job."""
+    template = {"TemplateId": "t", "OverwriteParams": overwrite}
+    return rpc(
+        "SubmitSnapshotJob",
+        Input=json.dumps({"Type": "Media" if len(media) == 32 else "OSS", "Media": media}),
+        Output='{"Type": "OSS", "Media": "oss://bucket/{Count}.jpg"}',
+        TemplateConfig=json.dumps(template),
+    )
+
+
+def unknown_job_media(ims: FakeIms, rpc: Rpc) -> object:
+    of_nobody = json.dumps({"Type": "Media", "Media": "0" * 32})
+    told = rpc("SubmitSyncMediaInfoJob", Input=of_nobody)
+    reply = submitted(rpc, "0" * 32)
+    assert outcome(reply) == outcome(told)
+    if reply.status != 200:
+        return outcome(reply)
+    ims.settle()
+    failure = ims.jobs[reply.json["JobId"]].failure
+    assert told.json["MediaInfoJob"]["Status"] == "Fail"
+    return None if failure is None else failure.code
+
+
+def intra_snapshots(ims: FakeIms, rpc: Rpc) -> object:
+    """Key frames at 0, 10, 20 and 30 seconds."""
+    ims.objects.put(URL, duration=89.584, fps=25)
+    job_id = submitted(rpc, URL, Count=20, Interval=2, FrameType="intra").json["JobId"]
+    ims.settle()
+    return ims.jobs[job_id].result.total
+
+
 def unsupported_method_status(ims: FakeIms, rpc: Rpc) -> object:
     return outcome(rpc.raw("PUT", rpc.target("GetMediaInfo")))
 
@@ -406,6 +439,10 @@ SCENARIOS: Table = {
     "foreign_next_token": (
         foreign_next_token, {"answer": (200, None), "reject": (400, "InvalidParameter")},
     ),
+    "unknown_job_media": (
+        unknown_job_media, {"fail": "ResourceNotFound", "reject": (404, "ResourceNotFound")},
+    ),
+    "intra_snapshots": (intra_snapshots, {"count": 20, "key_frames": 4}),
     "unsupported_method_status": (
         unsupported_method_status,
         {"403": (403, "UnsupportedHTTPMethod"), "400": (400, "UnsupportedHTTPMethod")},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -37,6 +37,13 @@ class Lacks(NamedTuple):
 
     operations: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
+
+    def of(self, actions: Collection[str]) -> Lacks:
+        """The part of it that concerns these operations."""
+        return Lacks(
+            frozenset(self.operations & {*actions}),
+            frozenset(each for each in self.parameters if each.partition(".")[0] in actions),
+        )
 
 
 NOTHING = Lacks()
@@ -107,6 +114,10 @@ _AUTH_TIMEOUTS = frozenset({
     f"{action}.AuthTimeout"
     for action in ("GetMediaInfo", "BatchGetMediaInfos", "ListMediaBasicInfos", "GetPlayInfo")
 })  # fmt: skip
+_JOBS = frozenset({
+    "SubmitSnapshotJob", "GetSnapshotJob", "ListSnapshotJobs", "GetSnapshotUrls",
+    "SubmitMediaInfoJob", "GetMediaInfoJob", "ListMediaInfoJobs", "SubmitSyncMediaInfoJob",
+})  # fmt: skip
 _CALLBACKS = frozenset({"SetEventCallback", "GetEventCallback"})
 _CALLBACK_PARAMETERS = frozenset({
     f"SetEventCallback.{name}"
@@ -118,11 +129,11 @@ _NEWEST_PARAMETERS = frozenset({
 
 LACKING = {
     "1.0.0": Lacks(
-        _LATER_OPERATIONS | _CALLBACKS | {"BatchGetMediaInfos"},
+        _LATER_OPERATIONS | _JOBS | _CALLBACKS | {"BatchGetMediaInfos"},
         _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout", "ListMediaBasicInfos.AuthTimeout"},
     ),
     "1.1.6": Lacks(
-        _LATER_OPERATIONS,
+        _LATER_OPERATIONS | _JOBS,
         _LATER_PARAMETERS | _CALLBACK_PARAMETERS | _AUTH_TIMEOUTS - {"GetPlayInfo.AuthTimeout"},
     ),
     "2.7.0": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),

@@ -63,10 +63,13 @@ def said_in(shown: Mapping[str, Any], wording: re.Pattern[str]) -> Refusal:
     return Refusal(status, shown["code"], WHAT_WAS_SIGNED.sub(r"\1...", parts["message"]))
 
 
-def lowered(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """As texts, with booleans in lower case: clients disagree about that."""
-    texts = {name: str(value) for name, value in parameters.items()}
-    return {
+def lowered(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """As texts, inside of objects too, with booleans in lower case: clients disagree there."""
+    objects = {
+        name: lowered(value) for name, value in parameters.items() if isinstance(value, Mapping)
+    }
+    texts = {name: str(value) for name, value in parameters.items() if name not in objects}
+    return objects | {
         name: text.lower() if text in ("True", "False") else text for name, text in texts.items()
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -40,7 +41,7 @@ def connect(access: Access) -> Call:
             body_type="json",
         )
         if PLACE == "query":  # which takes texts only
-            sent = {"query": {name: str(value) for name, value in parameters.items()}}
+            sent = {"query": {name: _text(value) for name, value in parameters.items()}}
         else:
             sent = {"body": parameters}
         try:
@@ -52,6 +53,10 @@ def connect(access: Access) -> Call:
         return document
 
     return call
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 tell(connect)

@@ -16,6 +16,7 @@ from aliyunsdkcore.request import AcsRequest, CommonRequest
 from story import Access, Call, RefusedError, tell
 
 KIND = sys.argv[1]
+LISTS = ("List", "Infos", "Jobs", "Urls")
 
 
 def connect(access: Access) -> Call:
@@ -65,7 +66,7 @@ def _common(action: str, parameters: dict[str, Any]) -> AcsRequest:
         request.set_method("POST")
     add = request.add_body_params if KIND == "common-body" else request.add_query_param
     for name, value in parameters.items():
-        add(name, value)
+        add(name, json.dumps(value) if isinstance(value, dict) else value)
     return request
 
 
@@ -87,7 +88,7 @@ def _read(parent: ElementTree.Element) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for child in parent:
         value = _read(child) if len(child) else child.text or ""
-        is_list = child.tag.endswith(("List", "Infos")) and child.tag != "EventTypeList"
+        is_list = child.tag.endswith(LISTS) and child.tag != "EventTypeList"
         if is_list or parent.tag == "SubCategories":
             document.setdefault(child.tag, []).append(value)
         else:

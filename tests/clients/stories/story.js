@@ -17,6 +17,9 @@ class UnknownActionError extends Error {}
 const PLACE = /<(\w+)>/g;
 
 function filled(value, kept) {
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, filled(each, kept)]));
+  }
   if (typeof value !== 'string') return value;
   const whole = /^<(\w+)>$/.exec(value);
   if (whole && whole[1] in kept) return kept[whole[1]];

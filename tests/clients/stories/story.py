@@ -68,6 +68,8 @@ _PLACE = re.compile(r"<(\w+)>", re.ASCII)
 
 
 def _filled(value: Any, kept: Mapping[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(each, kept) for name, each in value.items()}
     if not isinstance(value, str):
         return value
     whole = _PLACE.fullmatch(value)
