@@ -184,6 +184,11 @@ class OpenQuestions:
         text="A NextToken with other filters or another order than it was given for: the list "
         "asked for now goes on from the same point in time, or it is refused.",
     )  # fmt: skip
+    url_upload_status: str = switch(
+        "vod", "media",
+        text="Status of an upload from a URL that has ended: SUCCESS or FAIL, as in ApsaraVideo "
+        "VOD, to whose page the documents point; or Normal, as in their example, or PrepareFail.",
+    )  # fmt: skip
     unsupported_method_status: str = switch(
         "403", "400",
         text="Status of UnsupportedHTTPMethod, for any method but GET and POST.",

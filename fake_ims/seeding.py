@@ -12,7 +12,7 @@ from fake_ims.laboratory import Laboratory
 from fake_ims.library.assets import Asset
 from fake_ims.library.categories import Category
 from fake_ims.queue_views import Queues
-from fake_ims.views import Assets, CategoryTree, Objects
+from fake_ims.views import Assets, CategoryTree, Objects, facts_of
 from fake_ims.world import World
 
 
@@ -123,6 +123,16 @@ class Seeding(ABC):
         :raises ValueError: if nothing is pending for it, or the stage does not come.
         """
         return self.world.finish(media_id, stage=stage)
+
+    def upload(self, media_id: str, **facts: Any) -> Asset:
+        """Let a client have uploaded the file of an asset that CreateUploadMedia made; uploaded
+        again, another file takes its place.
+
+        :param facts: what the file is, as for :meth:`Objects.put <fake_ims.views.Objects.put>`.
+        :raises KeyError: if there is no such asset.
+        :raises ValueError: if its file is not to be uploaded by a client.
+        """
+        return self.world.upload(media_id, facts_of(facts))
 
     def fail(
         self, media_id: str, reason: str = "failed by the test", stage: str | None = None

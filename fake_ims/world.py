@@ -39,7 +39,8 @@ from fake_ims.journal.troubles import Troubles
 from fake_ims.journal.wanted import Known
 from fake_ims.library.assets import Asset
 from fake_ims.library.library import ANALYSES, Library
-from fake_ims.media.objects import ObjectStore
+from fake_ims.library.uploads import arrive, tell_of_upload
+from fake_ims.media.objects import ObjectFacts, ObjectStore
 from fake_ims.media.signing import UrlSigner
 from fake_ims.media.synthetic import probe
 from fake_ims.operations import find
@@ -471,6 +472,24 @@ class World:
                 self._finish_all(media_id, now, failure)
             else:
                 self._finish_stage(media_id, now, failure, stage)
+            self._run_through(now)
+            return self.library.assets[media_id]
+
+    def upload(self, media_id: str, facts: ObjectFacts) -> Asset:
+        """The file of an asset has been uploaded.
+
+        :raises KeyError: if there is no such asset.
+        :raises ValueError: if its file is not to be uploaded by a client.
+        """
+        with self.lock:
+            now = self.catch_up()
+            asset = self.library.assets.get(media_id)
+            if asset is None:
+                raise KeyError(f"no asset has MediaId {media_id!r}")
+            if asset.upload is None or asset.upload.by_url:
+                raise ValueError(f"no client uploads its file: {asset!r}")
+            asset = arrive(self.library, asset, now, facts)
+            tell_of_upload(self.library, asset, now)
             self._run_through(now)
             return self.library.assets[media_id]
 

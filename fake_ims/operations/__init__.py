@@ -40,6 +40,12 @@ FAMILIES: Final = {
         "ListMediaInfoJobs",
         "SubmitSyncMediaInfoJob",
     ),
+    "uploading": (
+        "CreateUploadMedia",
+        "RefreshUploadMedia",
+        "UploadMediaByURL",
+        "GetUrlUploadInfos",
+    ),
     "callbacks": ("SetEventCallback", "GetEventCallback"),
 }
 """By module, in the order in which the documents list them."""
