@@ -88,9 +88,8 @@ def assert_told(
         if client.lacks == NOTHING:
             assert (step.name, shown) == (step.name, outcome)
     assert next(calls, None) is None
-    assert Lacks(frozenset(unknown), frozenset(unsent)) == client.lacks.of(
-        {step.action for step in story}
-    )
+    lacking = client.lacks.of((step.action, step.parameters) for step in story)
+    assert Lacks(frozenset(unknown), frozenset(unsent)) == lacking
 
 
 def whole(action: str, parameters: Mapping[str, str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -38,12 +38,11 @@ class Lacks(NamedTuple):
     operations: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
 
-    def of(self, actions: Collection[str]) -> Lacks:
-        """The part of it that concerns these operations."""
-        return Lacks(
-            frozenset(self.operations & {*actions}),
-            frozenset(each for each in self.parameters if each.partition(".")[0] in actions),
-        )
+    def of(self, calls: Iterable[tuple[str, Iterable[str]]]) -> Lacks:
+        """The part of it that matters to calls, each an action with the names it sends."""
+        made = [(action, {*names}) for action, names in calls]
+        sent = {f"{action}.{name}" for action, names in made for name in names}
+        return Lacks(self.operations & {action for action, _ in made}, self.parameters & sent)
 
 
 NOTHING = Lacks()

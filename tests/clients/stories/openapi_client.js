@@ -3,7 +3,7 @@
 
 const { default: Client, Config, OpenApiRequest, Params } = require('@alicloud/openapi-client');
 const { RuntimeOptions } = require('@alicloud/tea-util');
-const { RefusedError, tell } = require('./story');
+const { RefusedError, tell, texts } = require('./story');
 
 const HOW = process.argv[2];
 
@@ -16,7 +16,8 @@ tell((access) => {
     protocol: 'http',
   }));
 
-  function callApi(action, query) {
+  function callApi(action, parameters) {
+    const query = texts(parameters);
     const params = new Params({
       action, version: '2020-11-09', protocol: 'HTTP', pathname: '/', method: 'POST',
       authType: 'AK', style: 'RPC', reqBodyType: 'formData', bodyType: 'json',

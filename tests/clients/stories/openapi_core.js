@@ -3,7 +3,7 @@
 
 const { default: Client, $OpenApiUtil } = require('@alicloud/openapi-core');
 const { RuntimeOptions } = require('@darabonba/typescript');
-const { RefusedError, tell } = require('./story');
+const { RefusedError, tell, texts } = require('./story');
 
 tell((access) => {
   const client = new Client(new $OpenApiUtil.Config({
@@ -14,7 +14,8 @@ tell((access) => {
     protocol: 'http',
   }));
 
-  return async (action, query) => {
+  return async (action, parameters) => {
+    const query = texts(parameters);
     const params = new $OpenApiUtil.Params({
       action, version: '2020-11-09', protocol: 'HTTP', pathname: '/', method: 'POST',
       authType: 'AK', style: 'RPC', reqBodyType: 'formData', bodyType: 'json',

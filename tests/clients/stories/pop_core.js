@@ -2,7 +2,7 @@
 // @alicloud/pop-core: `pop_core.js GET|POST`.
 
 const { RPCClient } = require('@alicloud/pop-core');
-const { RefusedError, tell } = require('./story');
+const { RefusedError, tell, texts } = require('./story');
 
 const METHOD = process.argv[2];
 
@@ -17,7 +17,7 @@ tell((access) => {
 
   return async (action, parameters) => {
     try {
-      return await client.request(action, parameters, { method: METHOD });
+      return await client.request(action, texts(parameters), { method: METHOD });
     } catch (error) {
       if (!error.code || !error.entry) throw error;
       throw new RefusedError(error.entry.response.statusCode, error.code, error.message);

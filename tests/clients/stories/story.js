@@ -28,6 +28,12 @@ function filled(value, kept) {
 
 const foundAt = (path, answer) => path.split('.').reduce((value, part) => value[part], answer);
 
+/** Parameters with objects as JSON texts: what a client without models leaves to its caller. */
+function texts(parameters) {
+  const text = (value) => (typeof value === 'object' ? JSON.stringify(value) : value);
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, text(value)]));
+}
+
 /**
  * Tell the story with the clients that `connect` makes: `connect(access)` returns
  * `async call(action, parameters)`, which returns the answer's document or throws RefusedError,
@@ -55,4 +61,4 @@ async function tell(connect) {
   process.stdout.write(JSON.stringify(told));
 }
 
-module.exports = { RefusedError, UnknownActionError, tell };
+module.exports = { RefusedError, UnknownActionError, tell, texts };
