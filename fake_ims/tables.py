@@ -12,7 +12,7 @@ from fake_ims.operations import FAMILIES, every_operation
 from fake_ims.setting_kinds import SettingInfo
 from fake_ims.settings import Settings
 
-_JOBS: Final = (*FAMILIES["snapshots"], *FAMILIES["media_info_jobs"])
+_JOBS: Final = (*FAMILIES["snapshots"], *FAMILIES["media_info_jobs"], *FAMILIES["uploading"])
 """The operations that docs/jobs.md has the examples of."""
 
 

@@ -42,6 +42,7 @@ from fake_ims.library.uploads import (
 )
 from fake_ims.media.locations import InputUrlError, parse_location
 from fake_ims.media.types import media_type_of
+from fake_ims.operations.awaiting import await_analysis
 
 CREDENTIAL_SECONDS: Final = 3000
 """How long an upload credential is valid (documented)."""
@@ -219,7 +220,7 @@ def _bucket(config: str | None, services: Services) -> tuple[str, str]:
 
 
 def _expect_callbacks(asset: Asset, services: Services) -> None:
-    services.callback.expect(asset.user_data, services.choices)
+    await_analysis(asset, asset.user_data, services)
     if asset.user_data is not None:
         services.choices.note("event_user_data")
 

@@ -44,7 +44,7 @@ class Api:
 
     def __call__(self, action: str, **parameters: Any) -> dict[str, Any]:
         """The answer as it came."""
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()
         if (model := model_of(action)) is None:
             assert not parameters
             response = getattr(self._client, name)()
@@ -301,6 +301,27 @@ def scene_media_info_jobs(api: Api, library: Library) -> None:
     assert len(api("ListMediaInfoJobs", JobId=job_id, Status="Success", **between)["Jobs"]) == 1
 
 
+def scene_uploading(api: Api, library: Library) -> None:
+    user_data = '{"MessageCallback": {"CallbackURL": "http://127.0.0.1:9/"}, "Extend": {"a": 1}}'
+    told: dict[str, Any] = {
+        "AppId": "app-1000000", "UserData": user_data,
+        "PostProcessConfig": '{"ProcessType": "Workflow", "ProcessID": "w"}',
+        "UploadTargetConfig": '{"StorageType": "oss"}',
+    }  # fmt: skip
+    place = api("CreateUploadMedia", FileInfo='{"Type": "video", "Name": "影片", "Ext": "mp4"}',
+                MediaMetaData='{"Title": "影片"}', **told)  # fmt: skip
+    again = api("RefreshUploadMedia", MediaId=place["MediaId"])
+    assert again["UploadAddress"] == place["UploadAddress"]
+    urls = "https://example.com/a.mp4,https://example.com/%E5%BD%B1.mp3"
+    of_one = '[{"SourceURL": "https://example.com/a.mp4", "Title": "a"}]'
+    jobs = api("UploadMediaByURL", UploadURLs=urls, MediaMetaData=of_one, **told)
+    api.ims.settle()
+    ids = [job["JobId"] for job in jobs["UploadJobs"]]
+    found = api("GetUrlUploadInfos", JobIds=",".join([*ids, NOBODY]))
+    assert found["NonExists"] == [NOBODY]
+    assert len(api("GetUrlUploadInfos", UploadURLs=urls)["URLUploadInfoList"]) == 2
+
+
 SCENES: Mapping[str, Callable[[Api, Library], None]] = {
     "RegisterMediaInfo": scene_register_media_info,
     "GetMediaInfo": scene_get_media_info,
@@ -314,6 +335,10 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
     "GetPlayInfo": scene_get_play_info,
     "SetEventCallback": scene_callback,
     "GetEventCallback": scene_callback,
+    **dict.fromkeys(
+        ("CreateUploadMedia", "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos"),
+        scene_uploading,
+    ),
     **dict.fromkeys(
         ("SubmitSnapshotJob", "GetSnapshotJob", "ListSnapshotJobs", "GetSnapshotUrls"),
         scene_snapshot_jobs,

@@ -62,6 +62,10 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     if action == "RegisterMediaStream":
         always = {"MediaId": media_id, "InputURL": URL}
         rpc(action, **always)
+    if action == "CreateUploadMedia":
+        always = {"FileInfo": '{"Type":"video","Name":"n","Ext":"mp4"}'}
+    if action == "UploadMediaByURL":
+        always = {"UploadURLs": "https://example.com/a.mp4"}
     if action == "SetEventCallback":
         always = {"CallbackType": "HTTP", "CallbackURL": "https://app.example.com/"}
     elif question.startswith("notify_"):
