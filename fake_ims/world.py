@@ -304,9 +304,15 @@ class World:
     # ------------------------------------------------------------ events
 
     def _emit(
-        self, event_type: str, at: Instant, body: Mapping[str, Any], user_data: str | None = None
+        self,
+        event_type: str,
+        at: Instant,
+        body: Mapping[str, Any],
+        user_data: str | None = None,
+        job_id: str | None = None,
     ) -> None:
-        event = Event(event_type, int(self.settings.account_id), at, MappingProxyType(dict(body)))
+        account = int(self.settings.account_id)
+        event = Event(event_type, account, at, MappingProxyType(dict(body)), job_id)
         self._events.append(event)
         self._event_count += 1
         log.info("%r", event)
@@ -315,7 +321,7 @@ class World:
             return
         targets = targets_of(event_type, user_data, configuration, self.settings)
         if targets:
-            self.dispatcher.touch(event.media_id)
+            self.dispatcher.touch(event.subject)
             self.dispatcher.announce(event, targets)
 
     def _find_courier(self) -> Courier:

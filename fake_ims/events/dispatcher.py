@@ -199,7 +199,7 @@ class Dispatcher:
         return Callback(self._count, event, target, why=why, copy_of=copy_of)
 
     def _line_up(self, callback: Callback, *, early: bool = False) -> None:
-        media_id = callback.media_id or ""
+        media_id = callback.subject
         lane = (media_id, callback.target)
         live = _Live(callback, lane, callback.event.at, early=early)
         self._live[callback.number] = live
@@ -247,10 +247,10 @@ class Dispatcher:
         """A call is at work: nothing leaves of the assets that it has to do with."""
         self._touched = self._queue.touched = set()
 
-    def touch(self, media_id: str | None) -> None:
-        """If a call is at work, it has to do with this asset."""
-        if self._touched is not None and media_id is not None:
-            self._touched.add(media_id)
+    def touch(self, subject: str) -> None:
+        """If a call is at work, it has to do with this asset, or this job on none."""
+        if self._touched is not None and subject:
+            self._touched.add(subject)
 
     def end_call(self, *, awaited: bool, leaving: bool) -> Unanswered | None:
         """The work is done: nothing of the assets that it had to do with leaves before
@@ -320,7 +320,7 @@ class Dispatcher:
             live = self._live[self._lanes[lane][0]]
             if live.under_way or live.entry is not None or live.held:
                 return
-            media_id = live.callback.media_id or ""
+            media_id = live.callback.subject
             if not live.early and (
                 media_id in self._unanswered or media_id in (self._touched or ())
             ):
@@ -411,7 +411,7 @@ class Dispatcher:
             following.at = max(following.at, live.at)
         else:
             del self._lanes[lane]
-            media_id = live.callback.media_id or ""
+            media_id = live.callback.subject
             lanes = self._lanes_of.get(media_id, {})
             lanes.pop(lane, None)
             if not lanes:
@@ -462,7 +462,7 @@ class Dispatcher:
         return [
             number
             for number, live in self._live.items()
-            if live.early and live.callback.media_id in wanted
+            if live.early and live.callback.subject in wanted
         ]
 
     def hurry(self, numbers: Iterable[int] | None = None) -> bool:

@@ -13,12 +13,15 @@ from fake_ims.texts import listing
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event, in the documented envelope."""
+    """One event, in the documented envelope. ``job_id`` is the job that it is about, if that works
+    on no asset.
+    """
 
     event_type: str
     user_id: int
     at: Instant
     message_body: Mapping[str, Any]
+    job_id: str | None = None
 
     @property
     def event_time(self) -> str:
@@ -29,6 +32,11 @@ class Event:
     def media_id(self) -> str | None:
         """``MediaId`` of the message body."""
         return self.message_body.get("MediaId")
+
+    @property
+    def subject(self) -> str:
+        """What it is about: the id of an asset, or of a job on none."""
+        return self.media_id or self.job_id or ""
 
     @property
     def status(self) -> str | None:
@@ -49,7 +57,7 @@ class Event:
         return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
 
     def __repr__(self) -> str:
-        return f"<{self.event_type} {self.event_time} {self.status} {self.media_id}>"
+        return f"<{self.event_type} {self.event_time} {self.status} {self.subject}>"
 
 
 class Events(tuple[Event, ...]):

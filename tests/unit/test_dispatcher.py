@@ -277,7 +277,7 @@ def test_nothing_of_an_asset_leaves_before_all_its_calls_have_been_answered(benc
     for _ in range(2):
         bench.dispatcher.begin_call()
         bench.dispatcher.touch("a")
-        bench.dispatcher.touch(None)
+        bench.dispatcher.touch("")
         bench.announce("a")
         assert not bench.courier.sent
         call = bench.dispatcher.end_call(awaited=True, leaving=False)
