@@ -12,7 +12,11 @@ from fake_ims.operations import FAMILIES, every_operation
 from fake_ims.setting_kinds import SettingInfo
 from fake_ims.settings import Settings
 
-_JOBS: Final = (*FAMILIES["snapshots"], *FAMILIES["media_info_jobs"], *FAMILIES["uploading"])
+_JOBS: Final = tuple(
+    action
+    for family in ("snapshots", "media_info_jobs", "workflows", "uploading")
+    for action in FAMILIES[family]
+)
 """The operations that docs/jobs.md has the examples of."""
 
 

@@ -22,7 +22,8 @@ EVENT_TYPES: Final = (
 FAKED: Final = (
     "RegisterMediaComplete", "VideoAnalysisComplete", "RegisterStreamComplete",
     "FileUploadComplete", "ImageUploadComplete", "AttachedMediaUploadComplete",
-    "UploadByURLComplete", "SnapshotComplete", "MediaBaseChangeComplete", "DeleteMediaComplete",
+    "UploadByURLComplete", "SnapshotComplete", "WorkflowTaskComplete", "MediaBaseChangeComplete",
+    "DeleteMediaComplete",
 )  # fmt: skip
 """Those that the fake lets happen."""
 

@@ -22,10 +22,11 @@ MODULES: Final = {
     "url_upload": "url_uploads",
     "snapshot_job": "snapshot_jobs",
     "media_info_job": "media_info_jobs",
+    "workflow": "workflow_tasks",
 }
 """The module that declares each kind; imported when it is first needed."""
 
-CHAINS: Final = (("snapshots", "sprite", "cover"),)
+CHAINS: Final = (("snapshots", "sprite", "cover"), ("workflow",))
 """What follows the analysis of an asset: chains side by side, their jobs one after the other."""
 
 
