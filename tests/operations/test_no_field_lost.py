@@ -301,6 +301,27 @@ def scene_media_info_jobs(api: Api, library: Library) -> None:
     assert len(api("ListMediaInfoJobs", JobId=job_id, Status="Success", **between)["Jobs"]) == 1
 
 
+def scene_workflows(api: Api, library: Library) -> None:
+    workflow_id = api.ims.add_workflow(name="工作流", activities=["转码"]).workflow_id
+    for number, (kind, media) in enumerate((("Media", library.video), ("OSS", VIDEO))):
+        told = {"Type": kind, "Media": media}
+        task_id = api(
+            "StartWorkflow", WorkflowId=workflow_id, UserData='{"键": "值"}',
+            TaskInput=json.dumps(told, ensure_ascii=False), SkipInputVerification=number == 1,
+        )["TaskId"]  # fmt: skip
+        api.ims.settle()
+        task = api("GetWorkflowTask", TaskId=task_id)["WorkflowTask"]
+        assert json.loads(task["ActivityResults"])["转码"]["Status"] == "Succeed"
+    between = {"StartOfCreateTime": "2020-01-01T00:00:00Z",
+               "EndOfCreateTime": "9999-12-31T23:59:59Z"}  # fmt: skip
+    page = api("ListWorkflowTasks", WorkflowId=workflow_id, MaxResults=1)
+    (task,) = api("ListWorkflowTasks", WorkflowId=workflow_id, MaxResults=1,
+                  NextToken=page["NextToken"])["TaskList"]  # fmt: skip
+    assert task["Workflow"]["MediaType"] == "Media"
+    found = api("ListWorkflowTasks", WorkflowName="工作流", KeyText="影片 1.mp4", **between)
+    assert [task["TaskId"] for task in found["TaskList"]] == [task_id]
+
+
 def scene_uploading(api: Api, library: Library) -> None:
     user_data = '{"MessageCallback": {"CallbackURL": "http://127.0.0.1:9/"}, "Extend": {"a": 1}}'
     told: dict[str, Any] = {
@@ -339,6 +360,7 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
         ("CreateUploadMedia", "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos"),
         scene_uploading,
     ),
+    **dict.fromkeys(("StartWorkflow", "GetWorkflowTask", "ListWorkflowTasks"), scene_workflows),
     **dict.fromkeys(
         ("SubmitSnapshotJob", "GetSnapshotJob", "ListSnapshotJobs", "GetSnapshotUrls"),
         scene_snapshot_jobs,
@@ -393,6 +415,7 @@ NEVER: Mapping[str, Mapping[str, str]] = {
         "MediaInfoJob.FinishTime": NOT_DONE_YET,
         "MediaInfoJob.MediaInfoProperty": NOT_DONE_YET,
     },
+    "ListWorkflowTasks": {"TotalCount": "it is not returned by default"},
     "GetMediaInfo": _in("MediaInfo", _BASIC, _FILES, {"AiRoughData": NO_ANALYSIS}),
     "BatchGetMediaInfos": _in("MediaInfos[]", _BASIC, _FILES),
     "ListMediaBasicInfos": _in("MediaInfos[]", _BASIC),

@@ -104,7 +104,8 @@ _LATER_OPERATIONS = frozenset({
     "AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories", "AddMediaMarks",
     "UpdateMediaMarks", "ListMediaMarks", "GetMediaMarks", "DeleteMediaMarks", "SearchMedia",
     "SearchMediaByHybrid", "RegisterMediaStream", "GetPlayInfo", "CreateUploadMedia",
-    "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos",
+    "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos", "StartWorkflow",
+    "GetWorkflowTask",
 })  # fmt: skip
 _LATER_PARAMETERS = frozenset({
     "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",
@@ -127,18 +128,21 @@ _NEWEST_PARAMETERS = frozenset({
     "RegisterMediaStream.StreamTags", "SearchMedia.CustomFilters", "SearchMediaByHybrid.UtcCreate",
 })  # fmt: skip
 
+_NEWEST_OPERATIONS = frozenset({"ListWorkflowTasks"})
+_SKIP = "StartWorkflow.SkipInputVerification"
+
 LACKING = {
     "1.0.0": Lacks(
-        _LATER_OPERATIONS | _JOBS | _CALLBACKS | {"BatchGetMediaInfos"},
+        _LATER_OPERATIONS | _NEWEST_OPERATIONS | _JOBS | _CALLBACKS | {"BatchGetMediaInfos"},
         _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout", "ListMediaBasicInfos.AuthTimeout"},
     ),
     "1.1.6": Lacks(
-        _LATER_OPERATIONS | _JOBS,
+        _LATER_OPERATIONS | _NEWEST_OPERATIONS | _JOBS,
         _LATER_PARAMETERS | _CALLBACK_PARAMETERS | _AUTH_TIMEOUTS - {"GetPlayInfo.AuthTimeout"},
     ),
-    "2.7.0": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
-    "5.0.7": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
-    "6.4.2": Lacks(parameters=_NEWEST_PARAMETERS),
+    "2.7.0": Lacks(_NEWEST_OPERATIONS, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS | {_SKIP}),
+    "5.0.7": Lacks(_NEWEST_OPERATIONS, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS | {_SKIP}),
+    "6.4.2": Lacks(_NEWEST_OPERATIONS, _NEWEST_PARAMETERS),
 }
 """By version of the Python product package."""
 

@@ -77,6 +77,9 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         for _ in range(2):
             rpc("SubmitMediaInfoJob", Input=FILE)
         token = rpc(action, PageSize="1").json["NextPageToken"]
+    if action == "StartWorkflow":
+        ims.declare(workflows=("declared",))
+        always = {"WorkflowId": "declared", "TaskInput": FILE}
     notify = {ids: media_id, "UserData": '{"NotifyAddress":"https://own.example.com/"}'}
     sent = {
         "notify_address": notify,
@@ -87,7 +90,15 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         "url_identity": {urls: OTHER_FORM},
         "unknown_media": {ids: NOBODY},
         "foreign_next_token": {"NextPageToken": token, "OrderBy": "CreateTimeAsc"},
-        "unknown_job_media": {"Input": NO_ASSET},
+        "unknown_job_media": {"Input": NO_ASSET, "TaskInput": NO_ASSET},
+        "unknown_workflow": {"WorkflowId": "w"},
+        "undeclared_workflow": {
+            "InputURL": "oss://bucket/r.mp4",
+            "WorkflowId": "w",
+            "UploadURLs": "https://e.com/a.mp4",
+            "PostProcessConfig": '{"ProcessType":"Workflow","ProcessID":"w"}',
+        },
+        "fuzzy_case": {"KeyText": "a", "Match": "title = 'a'"},
         "auth_timeout_range": {ids: media_id, "AuthTimeout": "0", "Timeout": "0"},
         "page_size_range": {"MaxResults": "101", "PageSize": "101", "Text": "panda"},
         "event_fields": {ids: media_id, "InputURL": URL, "Overwrite": "true", "Title": "new"},
