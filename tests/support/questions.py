@@ -77,6 +77,11 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         for _ in range(2):
             rpc("SubmitMediaInfoJob", Input=FILE)
         token = rpc(action, PageSize="1").json["NextPageToken"]
+    if action == "ListWorkflowTasks":
+        ims.declare(workflows=("declared",))
+        for _ in range(2):
+            rpc("StartWorkflow", WorkflowId="declared", TaskInput=FILE)
+        token = rpc(action, MaxResults="1").json["NextToken"]
     if action == "StartWorkflow":
         ims.declare(workflows=("declared",))
         always = {"WorkflowId": "declared", "TaskInput": FILE}
@@ -89,7 +94,9 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         "analysis_event": notify,
         "url_identity": {urls: OTHER_FORM},
         "unknown_media": {ids: NOBODY},
-        "foreign_next_token": {"NextPageToken": token, "OrderBy": "CreateTimeAsc"},
+        "foreign_next_token": {
+            "NextPageToken": token, "OrderBy": "CreateTimeAsc", "NextToken": token, "KeyText": "q",
+        },
         "unknown_job_media": {"Input": NO_ASSET, "TaskInput": NO_ASSET},
         "unknown_workflow": {"WorkflowId": "w"},
         "undeclared_workflow": {
