@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, missing
@@ -136,6 +136,49 @@ class JsonText(Text):
         return text
 
 
+class Structure(Parameter):
+    """An object of several values, read by ``reader``, which raises ValueError for one it cannot
+    read. It is sent as JSON in one parameter, as all official clients do, or value by value, as
+    ``Input.Type`` (:func:`gathered`).
+    """
+
+    def __init__(self, reader: Callable[[dict[str, Any]], Any], **options: Any) -> None:
+        super().__init__(**options)
+        self._reader = reader
+
+    def _deserialize(self, value: str, attr: Any, data: Any, **kwargs: Any) -> Any:
+        try:
+            document = read_json(value)
+            if not isinstance(document, dict):
+                raise ValueError("not a JSON object")
+            return self._reader(document)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+def gathered(names: Collection[str], parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """Parameters of which ``names`` are objects, each of these in one JSON text.
+
+    Generic clients take a nested value apart (``TemplateConfig.OverwriteParams.Count``); what is
+    sent whole counts.
+    """
+    parts = [name for name in parameters if name.partition(".")[0] in names and "." in name]
+    if not parts:
+        return parameters
+    objects: dict[str, Any] = {}
+    for name in parts:
+        first, *path = name.split(".")
+        place = objects.setdefault(first, {})
+        for part in path[:-1]:
+            inner = place.setdefault(part, {})
+            if not isinstance(inner, dict):
+                inner = place[part] = {}
+            place = inner
+        place[path[-1]] = parameters[name]
+    whole = {name: value for name, value in parameters.items() if name not in parts}
+    return {**{name: json.dumps(value) for name, value in objects.items()}, **whole}
+
+
 class Int64(Parameter):
     """A whole number of 64 bits, as declared to the gateway."""
 
@@ -206,6 +249,9 @@ class RequestSchema(Schema):
             name
             for name, field in self.names.items()
             if isinstance(field, Parameter) and field.inert
+        )
+        self.structures = frozenset(
+            name for name, field in self.names.items() if isinstance(field, Structure)
         )
         self._declared = {
             name: field

@@ -7,7 +7,7 @@ from typing import Any
 
 from fake_ims import errors
 from fake_ims.gateway.catalogue import Operation
-from fake_ims.gateway.fields import WrongParameterError
+from fake_ims.gateway.fields import WrongParameterError, gathered
 from fake_ims.settings import Choices
 
 
@@ -17,10 +17,15 @@ def without_effect(operation: Operation, parameters: Mapping[str, str]) -> tuple
     return tuple(
         sorted(
             name
-            for name, value in parameters.items()
+            for name, value in _read(operation, parameters).items()
             if value and (name not in schema.names or name in schema.inert)
         )
     )
+
+
+def _read(operation: Operation, parameters: Mapping[str, str]) -> Mapping[str, str]:
+    structures = operation.request.structures
+    return gathered(structures, parameters) if structures else parameters
 
 
 def check_parameters(operation: Operation, parameters: Mapping[str, str], choices: Choices) -> None:
@@ -28,6 +33,7 @@ def check_parameters(operation: Operation, parameters: Mapping[str, str], choice
 
     :raises ApiError: Missing<Name> or Invalid<Name>.
     """
+    parameters = _read(operation, parameters)
     for name in operation.request.required:
         if not parameters.get(name):
             product = choices.of("missing_parameter") == "product"
@@ -44,7 +50,7 @@ def read_record(operation: Operation, parameters: Mapping[str, str], choices: Ch
     :raises ApiError: InvalidParameter or Invalid<Name>, for the first that is wrong in the order of
         declaration.
     """
-    schema = operation.request
+    schema, parameters = operation.request, _read(operation, parameters)
     unknown = parameters.keys() - schema.names.keys()
     if unknown and choices.settings.strict:
         raise errors.INVALID_PARAMETER(name=min(unknown))

@@ -34,9 +34,6 @@ MESSAGE: Final = "smarttag"
 TEXT: Final = "TEXT"
 """The library of texts and labels, which searches go by (documented)."""
 
-REGIONS: Final = ("cn-beijing", "cn-hangzhou", "cn-shanghai")
-"""Where there is smart tagging (documented)."""
-
 _ALL_TAGS: Final = ("TextLabel", "VideoLabel", "ASR", "OCR")
 _TEMPLATES: Final = {
     "S00000101-300080": ("NLP",),
@@ -242,13 +239,6 @@ class SavingOrder(NamedTuple):
 
     job_id: str
     save_type: str
-
-
-def latest(media_id: str, jobs: Jobs) -> Job | None:
-    """The last smart tagging of an asset, if there was any."""
-    return next(
-        (job for job in reversed(jobs.of_asset(media_id)) if job.kind == "smart_tags"), None
-    )
 
 
 def saving_of(job: Job, jobs: Jobs) -> Job | None:

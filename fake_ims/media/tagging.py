@@ -119,7 +119,7 @@ def _spans(draw: random.Random, details: FileDetails, most: int) -> list[tuple[f
     count = max(1, min(most, int(length / 3)))
     edges = [round(length * number / count, 3) for number in range(count + 1)]
     return [
-        (begin, round(begin + (end - begin) * draw.uniform(0.7, 0.95), 3))
+        (begin, round(begin + min((end - begin) * 0.9, draw.uniform(2, 6)), 3))
         for begin, end in itertools.pairwise(edges)
     ]
 

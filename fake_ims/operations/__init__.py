@@ -28,6 +28,7 @@ FAMILIES: Final = {
         "DeleteMediaMarks",
     ),
     "playing": ("RegisterMediaStream", "GetPlayInfo"),
+    "smart_tags": ("SubmitSmarttagJob", "QuerySmarttagJob"),
     "callbacks": ("SetEventCallback", "GetEventCallback"),
 }
 """By module, in the order in which the documents list them."""
