@@ -250,14 +250,12 @@ def saving_of(job: Job, jobs: Jobs) -> Job | None:
 
 
 def _to_save(asset: Asset, jobs: Jobs) -> SavingOrder | None:
-    job = next(
-        each
-        for each in reversed(jobs.of_asset(asset.media_id))
-        if each.kind == "smart_tags" and each.automatic
-    )
-    done = job.ended and job.failure is None
-    save_type = job.order.save_type
-    return SavingOrder(job.job_id, save_type) if done and save_type is not None else None
+    for job in reversed(jobs.of_asset(asset.media_id)):
+        if job.kind == "smart_tags" and job.automatic:
+            save_type = job.order.save_type
+            done = job.ended and job.failure is None
+            return SavingOrder(job.job_id, save_type) if done and save_type is not None else None
+    return None  # nothing was asked for
 
 
 def _saved(job: Job, jobs: Jobs, at: Instant) -> None:
