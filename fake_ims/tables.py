@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from typing import Final
 
 from fake_ims import errors
 from fake_ims.gateway.catalogue import OF_EVERY_CALL, PRODUCT, VERSION, known_actions
 from fake_ims.operations import FAMILIES, every_operation
 from fake_ims.setting_kinds import SettingInfo
 from fake_ims.settings import Settings
+
+_JOBS: Final = FAMILIES["smart_tags"]
+"""The operations that docs/jobs.md has the examples of."""
 
 
 def operations_table(*, everything: bool = False) -> str:
@@ -58,7 +62,8 @@ def short_operations_table() -> str:
 
 def _example(action: str) -> str:
     """Where in the documents an operation has its example."""
-    page = "callbacks" if action in FAMILIES["callbacks"] else "library"
+    pages = {**dict.fromkeys(FAMILIES["callbacks"], "callbacks"), **dict.fromkeys(_JOBS, "jobs")}
+    page = pages.get(action, "library")
     return f"{page}.md#{action.lower()}"
 
 

@@ -22,11 +22,12 @@ DOCUMENTS = (
     "docs/testing.md",
     "docs/library.md",
     "docs/callbacks.md",
+    "docs/jobs.md",
     "docs/redirect.md",
     "docs/gateway.md",
     "docs/faults.md",
 )
-EXAMPLES = ("library.md", "callbacks.md")
+EXAMPLES = ("library.md", "callbacks.md", "jobs.md")
 SDK_WARNS = ("-W", "ignore:datetime.datetime.utcnow() is deprecated:DeprecationWarning")
 ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

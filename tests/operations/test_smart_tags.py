@@ -291,9 +291,9 @@ def test_reads_bring_it_on(fake_ims: FakeIms, rpc: Rpc) -> None:
     assert states == [None, None, "Analyzing", "SaveSuccess"]
     job_id = submit(rpc, "Media", media_id).json["JobId"]
     states = [query(rpc, job_id)["JobStatus"] for _ in range(3)]
-    assert states == ["Submitted", "Submitted", "Success"]
+    assert [state == "Success" for state in states] == [False, False, True]
     states = [rough_data(rpc, media_id)["Status"] for _ in range(3)]
-    assert states == ["AnalyzeSuccess", "AnalyzeSuccess", "SaveSuccess"]
+    assert [state == "SaveSuccess" for state in states] == [False, False, True]
 
 
 @pytest.mark.fake_ims(strict=True)

@@ -34,7 +34,11 @@ def undeclared(calls: Iterable[Call]) -> set[tuple[str, str]]:
 
 URL, OTHER_FORM = "oss://bucket/q.mp4", "https://bucket.oss-cn-shanghai.aliyuncs.com/q.mp4"
 NOBODY = "0" * 32
+FILE = '{"Type":"OSS","Media":"oss://bucket/q.mp4"}'
+NO_ASSET = '{"Type":"Media","Media":"00000000000000000000000000000000"}'
 REQUIRED = {
+    "Input": FILE, "Output": '{"Type":"OSS","Media":"oss://bucket/q.jpg"}',
+    "TemplateConfig": '{"TemplateId":"t"}',
     "InputURL": "oss://bucket/r.mp4", "CateName": "new", "CateId": "2",
     "MediaMarks": '[{"MarkStartTime":"1","MarkEndTime":"2"}]',
 }  # fmt: skip
@@ -58,12 +62,20 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     if action == "RegisterMediaStream":
         always = {"MediaId": media_id, "InputURL": URL}
         rpc(action, **always)
+    if action == "SubmitSmarttagJob":
+        asked_for = NOBODY if question == "unknown_media" else media_id
+        always = {"Input": f'{{"Type":"Media","Media":"{asked_for}"}}'}
     if action == "SetEventCallback":
         always = {"CallbackType": "HTTP", "CallbackURL": "https://app.example.com/"}
     elif question.startswith("notify_"):
         url = "https://app.example.com/"
         set_to = {"CallbackURL": url, "AuthSwitch": "on", "AuthKey": "Secret123"}
         rpc("SetEventCallback", CallbackType="HTTP", **set_to)
+    token = ""
+    if question == "foreign_next_token" and "NextPageToken" in schema.names:
+        for _ in range(2):
+            rpc("SubmitMediaInfoJob", Input=FILE)
+        token = rpc(action, PageSize="1").json["NextPageToken"]
     notify = {ids: media_id, "UserData": '{"NotifyAddress":"https://own.example.com/"}'}
     sent = {
         "notify_address": notify,
@@ -73,7 +85,9 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         "analysis_event": notify,
         "url_identity": {urls: OTHER_FORM},
         "unknown_media": {ids: NOBODY},
-        "auth_timeout_range": {ids: media_id, "AuthTimeout": "0"},
+        "foreign_next_token": {"NextPageToken": token, "OrderBy": "CreateTimeAsc"},
+        "unknown_job_media": {"Input": NO_ASSET},
+        "auth_timeout_range": {ids: media_id, "AuthTimeout": "0", "Timeout": "0"},
         "page_size_range": {"MaxResults": "101", "PageSize": "101", "Text": "panda"},
         "event_fields": {ids: media_id, "InputURL": URL, "Overwrite": "true", "Title": "new"},
         "event_user_data": {"UserData": "{}"},
