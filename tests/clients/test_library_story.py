@@ -7,6 +7,7 @@ the others lose nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from telling import callers, code_of, command_of, kept_from, lowered, said_in, t
 
 from fake_ims import FakeIms
 from fake_ims.operations import every_operation
+
+OPERATION = {each.action: each for each in every_operation()}
 
 CLIENTS = [
     *(pytest.param(client, id=client.name) for client in HERE if not client.temporary),
@@ -59,6 +62,9 @@ def assert_told(told: list[dict[str, Any]], client: Client, ims: FakeIms) -> Non
         call = next(calls)
         sent = lowered(filled(step.parameters, kept))
         asked = lowered(call.parameters)
+        for name in OPERATION[step.action].request.structures & asked.keys():
+            assert json.loads(asked[name]) == json.loads(sent[name])  # each client's own spacing
+            asked[name] = sent[name]
         unsent |= {f"{step.action}.{name}" for name in sent.keys() - asked.keys()}
         assert (step.name, asked) == (step.name, {name: sent[name] for name in asked})
         assert (step.name, call.status, call.code) == (step.name, *code_of(step.outcome))

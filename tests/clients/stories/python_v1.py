@@ -54,6 +54,8 @@ def _product(action: str, parameters: dict[str, Any]) -> AcsRequest:
         setter = getattr(request, f"set_{name}", None)
         if setter is None:
             request.add_query_param(name, value)
+        elif "dumps" in setter.__code__.co_names:  # it takes a nested value as such
+            setter(json.loads(value))
         else:
             setter(value)
     return request
@@ -88,7 +90,7 @@ def _read(parent: ElementTree.Element) -> dict[str, Any]:
     for child in parent:
         value = _read(child) if len(child) else child.text or ""
         is_list = child.tag.endswith(("List", "Infos")) and child.tag != "EventTypeList"
-        if is_list or parent.tag == "SubCategories":
+        if is_list or parent.tag in ("SubCategories", "Results"):
             document.setdefault(child.tag, []).append(value)
         else:
             document[child.tag] = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,11 @@ from story import Access, Call, RefusedError, UnknownActionError, tell
 from Tea.exceptions import TeaException
 
 KIND, ALGORITHM = (*sys.argv[1:], None)[:2]
+
+
+def snake(name: str) -> str:
+    """A name as Python has it."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def connect(access: Access) -> Call:
@@ -31,12 +37,18 @@ def connect(access: Access) -> Call:
     client = Client(config)
 
     def call(action: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+        name = snake(action)
         method = getattr(client, f"{name}_async" if KIND == "async" else name, None)
         model = getattr(models, f"{action}Request", None)
         if method is None or (model is None and parameters):
             raise UnknownActionError(action)
-        requests = [] if model is None else [model().from_map(parameters)]
+        as_sent = getattr(models, f"{action}ShrinkRequest", model)
+        attributes = {} if as_sent is None else vars(as_sent())
+        sent = {
+            key: json.loads(value) if f"{snake(key)}_shrink" in attributes else value
+            for key, value in parameters.items()
+        }
+        requests = [] if model is None else [model().from_map(sent)]
         try:
             response = method(*requests)
             if KIND == "async":
