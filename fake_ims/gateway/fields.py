@@ -17,6 +17,8 @@ else:
     AnyField = fields.Field  # generic from marshmallow 4 on only
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_DEEPEST = 8
+"""How deep a value that is sent apart can lie; no operation has one below 4."""
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
@@ -167,7 +169,7 @@ def gathered(names: Collection[str], parameters: Mapping[str, str]) -> Mapping[s
         return parameters
     objects: dict[str, Any] = {}
     for name in parts:
-        first, *path = name.split(".")
+        first, *path = name.split(".", _DEEPEST)
         place = objects.setdefault(first, {})
         for part in path[:-1]:
             inner = place.setdefault(part, {})

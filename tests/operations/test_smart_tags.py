@@ -379,6 +379,13 @@ def test_values_sent_one_by_one(fake_ims: FakeIms, rpc: Rpc) -> None:
     assert fake_ims.jobs[answer.json["JobId"]].source.media == URL
 
 
+@pytest.mark.parametrize("name", ["Input.", "Input..", "Input.Type.", "Input" + ".Type" * 5000])
+def test_values_sent_one_by_one_with_odd_names(name: str, fake_ims: FakeIms, rpc: Rpc) -> None:
+    sent = {"Input.Media": URL, "Input.Type": "OSS", name: "OSS"}
+    assert rpc("SubmitSmarttagJob", **sent).status in (200, 400)
+    assert rpc("SubmitSmarttagJob", **{name: "OSS"}).refusal == invalid("Input")
+
+
 @pytest.mark.parametrize(
     ("asked", "parts"),
     [
