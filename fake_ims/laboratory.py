@@ -9,7 +9,7 @@ from fake_ims.clock import TimeDelta, micros, real_monotonic
 from fake_ims.event_loops import elsewhere, in_event_loop
 from fake_ims.events.bends import Bend, Kind
 from fake_ims.events.callbacks import DELIVERED, OUTCOMES, PENDING, RECORDED, Callback, Callbacks
-from fake_ims.events.names import EVENT_TYPES
+from fake_ims.events.names import EVENT_TYPES, MESSAGES
 from fake_ims.texts import listing, nearest
 from fake_ims.world import World
 
@@ -350,8 +350,9 @@ def _check(
     ):
         if not isinstance(value, (str, type(None))):
             raise TypeError(f"{name} is a text, such as {such_as}, not {value!r}")
-    if event_type is not None and event_type not in EVENT_TYPES:
-        raise ValueError(f"no event is called {event_type!r}{nearest(event_type, EVENT_TYPES)}")
+    names = (*EVENT_TYPES, *MESSAGES)
+    if event_type is not None and event_type not in names:
+        raise ValueError(f"no event is called {event_type!r}{nearest(event_type, names)}")
     if outcome is not None and outcome not in OUTCOMES:
         hint = nearest(outcome, OUTCOMES) or f": there are {', '.join(OUTCOMES)}"
         raise ValueError(f"no outcome is called {outcome!r}{hint}")

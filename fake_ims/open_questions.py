@@ -83,8 +83,8 @@ class OpenQuestions:
     event_fields: str = switch(
         "relative", "minimal",
         text="MessageBody of MediaBaseChangeComplete, DeleteMediaComplete, "
-        "VideoAnalysisComplete and SnapshotComplete: the fields of the events of these names in "
-        "ApsaraVideo VOD; or Status and MediaId.",
+        "VideoAnalysisComplete, SnapshotComplete and MediaAiAnalysisComplete: the fields of the "
+        "events of these names, or of events like them, in ApsaraVideo VOD; or Status and MediaId.",
     )  # fmt: skip
     batch_get_limit: str = switch(
         "none", "20",

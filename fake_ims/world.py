@@ -22,7 +22,7 @@ from fake_ims.events.dispatcher import ATTEMPT, Dispatcher, Unanswered
 from fake_ims.events.message_queues import Message, MessageQueue, MessageQueues
 from fake_ims.events.queue import EventQueue, Pending
 from fake_ims.events.record import Event, Events
-from fake_ims.events.targets import targets_of
+from fake_ims.events.targets import Target, targets_of
 from fake_ims.faults.registry import Faults
 from fake_ims.gateway.catalogue import Find, Services, known_actions
 from fake_ims.gateway.nonces import Nonces
@@ -131,7 +131,7 @@ class World:
             region=settings.region,
             vod_domain=settings.vod_domain,
         )
-        self.jobs = Jobs(self.library, self._signer)
+        self.jobs = Jobs(self.library, self._signer, self._notify)
 
     def __repr__(self) -> str:
         return f"<World {self.summary()}>"
@@ -317,6 +317,16 @@ class World:
         if targets:
             self.dispatcher.touch(event.media_id)
             self.dispatcher.announce(event, targets)
+
+    def _notify(
+        self, name: str, at: Instant, body: Mapping[str, Any], url: str, about: str
+    ) -> None:
+        """Send the message of a job to the URL that its caller named: no event of the account."""
+        account = int(self.settings.account_id)
+        message = Event(name, account, at, MappingProxyType(dict(body)), about)
+        log.info("%r", message)
+        self.dispatcher.touch(about)
+        self.dispatcher.announce(message, (Target("http", url),))
 
     def _find_courier(self) -> Courier:
         if self._courier is None:

@@ -46,6 +46,7 @@ FAMILIES: Final = {
         "UploadMediaByURL",
         "GetUrlUploadInfos",
     ),
+    "smart_tags": ("SubmitSmarttagJob", "QuerySmarttagJob"),
     "callbacks": ("SetEventCallback", "GetEventCallback"),
 }
 """By module, in the order in which the documents list them."""

@@ -104,7 +104,8 @@ _LATER_OPERATIONS = frozenset({
     "AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories", "AddMediaMarks",
     "UpdateMediaMarks", "ListMediaMarks", "GetMediaMarks", "DeleteMediaMarks", "SearchMedia",
     "SearchMediaByHybrid", "RegisterMediaStream", "GetPlayInfo", "CreateUploadMedia",
-    "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos",
+    "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos", "SubmitSmarttagJob",
+    "QuerySmarttagJob",
 })  # fmt: skip
 _LATER_PARAMETERS = frozenset({
     "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",

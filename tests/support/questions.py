@@ -66,6 +66,9 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         always = {"FileInfo": '{"Type":"video","Name":"n","Ext":"mp4"}'}
     if action == "UploadMediaByURL":
         always = {"UploadURLs": "https://example.com/a.mp4"}
+    if action == "SubmitSmarttagJob":
+        asked_for = NOBODY if question == "unknown_media" else media_id
+        always = {"Input": f'{{"Type":"Media","Media":"{asked_for}"}}'}
     if action == "SetEventCallback":
         always = {"CallbackType": "HTTP", "CallbackURL": "https://app.example.com/"}
     elif question.startswith("notify_"):
