@@ -52,7 +52,7 @@ class _Live:
 
     ``at`` is the time of its next attempt, ``entry`` the queue's entry for it, if it waits for
     one. ``doomed``: its asset is gone. ``early``: it does not wait for an answer to be sent.
-    ``held``: a reorder has collected it. ``flights`` counts what the courier was given.
+    ``held`` by the reorder that has collected it. ``flights`` counts what the courier was given.
     """
 
     callback: Callback
@@ -60,7 +60,7 @@ class _Live:
     at: Instant
     early: bool = False
     doomed: bool = False
-    held: bool = False
+    held: Bend | None = None
     under_way: bool = False
     flights: int = 0
     entry: int | None = None
@@ -185,9 +185,9 @@ class Dispatcher:
             elif bend.kind == "before the answer":
                 self._line_up(callback, early=True)
             else:
-                why = f"a reorder holds it until {bend.count} are there"
-                live = self._live[callback.number] = self._alone(replace(callback, why=why))
-                live.held = True
+                live = self._live[callback.number] = self._alone(callback)
+                live.held = bend
+                self._explain(live)
                 bend.held.append(callback.number)
                 if len(bend.held) == bend.count:
                     self.let_go(bend)
@@ -197,6 +197,13 @@ class Dispatcher:
         self._count += 1
         why = _ENDED if self._ended else ""
         return Callback(self._count, event, target, why=why, copy_of=copy_of)
+
+    def _explain(self, live: _Live) -> None:
+        """Say why it does not leave."""
+        why = _ENDED if self._ended else ""
+        if live.held is not None and not self._ended:
+            why = f"a reorder holds it until {live.held.count} are there"
+        live.callback = replace(live.callback, why=why)
 
     def _line_up(self, callback: Callback, *, early: bool = False) -> None:
         media_id = callback.media_id or ""
@@ -224,8 +231,8 @@ class Dispatcher:
         for number in numbers:
             live = self._live[number]
             del self._lanes[live.lane]
-            live.lane, live.at, live.held = lane, max(live.at, now), False
-            live.callback = replace(live.callback, why="")
+            live.lane, live.at, live.held = lane, max(live.at, now), None
+            self._explain(live)
         self._lanes[lane] = deque(numbers)
         self._go(lane)
 
@@ -318,7 +325,7 @@ class Dispatcher:
         """Let the first of a lane leave, if nothing keeps it."""
         while lane in self._lanes and not self._ended:
             live = self._live[self._lanes[lane][0]]
-            if live.under_way or live.entry is not None or live.held:
+            if live.under_way or live.entry is not None or live.held is not None:
                 return
             media_id = live.callback.media_id or ""
             if not live.early and (
@@ -478,12 +485,10 @@ class Dispatcher:
             live = self._live.get(number)
             if live is None:
                 continue
-            if live.held:
-                live.held = False
-                live.callback = replace(live.callback, why="")
-                for bend in self.bends:
-                    if number in bend.held:
-                        bend.held.remove(number)
+            if live.held is not None:
+                live.held.held.remove(number)
+                live.held = None
+                self._explain(live)
             elif live.entry is not None:
                 self._queue.remove(live.entry)
                 live.entry = None
@@ -500,7 +505,7 @@ class Dispatcher:
         with self._lock:
             self._ended = False
             for live in self._live.values():
-                live.callback = replace(live.callback, why="")
+                self._explain(live)
             for lane in list(self._lanes):
                 self._go(lane)
 
@@ -509,7 +514,7 @@ class Dispatcher:
         with self._lock:
             was, self._ended = self._under_way > 0, True
             for live in list(self._live.values()):
-                live.callback = replace(live.callback, why=_ENDED)
+                self._explain(live)
                 live.under_way = False
             self._under_way = 0
             self._tell()

@@ -376,6 +376,36 @@ def test_an_answer_that_leaves_while_the_world_ends_is_counted_once(bench: Bench
     assert is_busy(bench)
 
 
+def test_what_a_reorder_holds_is_held_when_the_world_begins_again(bench: Bench) -> None:
+    bend = bench.bend("reorder", count=3)
+    held, ended = "a reorder holds it until 3 are there", "its world has ended"
+    bench.announce()
+    assert bench.dispatcher.find(1).why == held
+    bench.dispatcher.end()
+    bench.announce()
+    assert [each.why for each in bench.dispatcher.snapshot()] == [ended, ended]
+    bench.dispatcher.begin()
+    assert [each.why for each in bench.dispatcher.snapshot()] == [held, held]
+    assert not bench.courier.sent
+    bench.announce()
+    assert [each.why for each in bench.dispatcher.snapshot()] == ["", "", ""]
+    assert bend.held == []
+    assert len(bench.courier.sent) == 1
+
+
+def test_what_is_let_go_after_the_end_still_waits_for_the_beginning(bench: Bench) -> None:
+    bend = bench.bend("reorder", count=3)
+    bench.announce()
+    bench.announce()
+    bench.dispatcher.end()
+    bench.dispatcher.hurry([1])
+    bench.dispatcher.let_go(bend)
+    assert [each.why for each in bench.dispatcher.snapshot()] == ["its world has ended"] * 2
+    bench.dispatcher.begin()
+    assert [each.why for each in bench.dispatcher.snapshot()] == ["", ""]
+    assert len(bench.courier.sent) == 2
+
+
 def test_when_the_courier_takes_nothing_more_it_is_cancelled(bench: Bench) -> None:
     bench.courier.stopped = True
     bench.announce()
