@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fake_ims.clock import Clock, Instant
-from fake_ims.event_loops import in_event_loop
+from fake_ims.event_loops import needed_by_receiver
 from fake_ims.events.callbacks import Callback, Callbacks
 from fake_ims.events.configuration import Configured
 from fake_ims.events.courier import Courier
@@ -227,10 +227,10 @@ class World:
     def _run_through(self, now: Instant) -> None:
         """Do what is due, and wait for what leaves because of it, and for what is due then.
 
-        Not for receivers that may need this very thread, where an event loop runs.
+        Not for receivers that may need this very thread.
         """
         self.run_due(now)
-        while not in_event_loop() and self.dispatcher.wait():
+        while not needed_by_receiver() and self.dispatcher.wait():
             self.run_due(now)
 
     def look(self) -> bool:
@@ -412,7 +412,7 @@ class World:
         """Make all attempts of callbacks that are pending, without moving the clock, and wait."""
         with self.lock:
             self.run_due(self._read_clock(tick=False))
-            while self.dispatcher.hurry(numbers) and not in_event_loop():
+            while self.dispatcher.hurry(numbers) and not needed_by_receiver():
                 self.dispatcher.wait()
 
     def new_request_id(self) -> str:
