@@ -374,8 +374,7 @@ def test_closing_waits_for_nobody(inbox: Receiver) -> None:
     with ThreadPoolExecutor(6) as pool:
         futures = [pool.submit(post, inbox.url, timeout=HANG) for _ in range(6)]
         inbox.wait_for(3, timeout=HANG)
-        while len(inbox.received) < 6:
-            threading.Event().wait(0.01)
+        until(lambda: len(inbox.received) == 6)
         idle = socket.create_connection(("127.0.0.1", int(inbox.url.rpartition(":")[2])))
         idle.sendall(b"POST / HT")
         began = real_monotonic()
