@@ -18,11 +18,12 @@ from fake_ims.event_loops import needed_by_receiver
 from fake_ims.events.callbacks import Callback, Callbacks
 from fake_ims.events.configuration import Configured
 from fake_ims.events.courier import Courier
-from fake_ims.events.dispatcher import ATTEMPT, Dispatcher, Unanswered
+from fake_ims.events.dispatcher import ATTEMPT, Dispatcher
 from fake_ims.events.message_queues import Message, MessageQueue, MessageQueues
 from fake_ims.events.queue import EventQueue, Pending
 from fake_ims.events.record import Event, Events
 from fake_ims.events.targets import targets_of
+from fake_ims.events.unanswered import Unanswered
 from fake_ims.faults.registry import Faults
 from fake_ims.gateway.catalogue import Find, Services, known_actions
 from fake_ims.gateway.nonces import Nonces
@@ -315,7 +316,7 @@ class World:
             return
         targets = targets_of(event_type, user_data, configuration, self.settings)
         if targets:
-            self.dispatcher.touch(event.media_id)
+            self.dispatcher.calls.touch(event.media_id)
             self.dispatcher.announce(event, targets)
 
     def _find_courier(self) -> Courier:
@@ -369,16 +370,16 @@ class World:
 
     def begin_call(self) -> None:
         """A handler is at work: the events that it causes leave after its answer."""
-        self.dispatcher.begin_call()
+        self.dispatcher.calls.begin()
 
     def end_call(self, *, leaving: bool) -> Unanswered | None:
         """It has done its work; None if no callback can come of it before its answer is sent."""
-        return self.dispatcher.end_call(awaited=self.callback.awaited, leaving=leaving)
+        return self.dispatcher.calls.end(awaited=self.callback.awaited, leaving=leaving)
 
     def leave(self, call: Unanswered) -> None:
         """Nothing keeps the call's answer back any more."""
         with self.lock:
-            self.dispatcher.leave(call)
+            self.dispatcher.calls.leave(call)
 
     def answered(self, call: Unanswered) -> None:
         """Its answer has been sent, or cannot be."""

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fake_ims.clock import Clock, Instant, Micros
@@ -23,9 +23,11 @@ from fake_ims.events.callbacks import (
     Callback,
     Callbacks,
 )
+from fake_ims.events.lanes import Lanes, Live
 from fake_ims.events.queue import EventQueue, Pending
 from fake_ims.events.record import Event
 from fake_ims.events.targets import Target, signature_headers
+from fake_ims.events.unanswered import Unanswered, UnansweredCalls
 from fake_ims.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,44 +48,11 @@ BETWEEN: Final[Micros] = 1_000_000
 _ENDED: Final = "its world has ended"
 
 
-@dataclass(slots=True, eq=False)
-class _Live:
-    """A callback that has not come to its end.
-
-    ``at`` is the time of its next attempt, ``entry`` the queue's entry for it, if it waits for
-    one. ``doomed``: its asset is gone. ``early``: it does not wait for an answer to be sent.
-    ``held`` by the reorder that has collected it. ``flights`` counts what the courier was given.
-    """
-
-    callback: Callback
-    lane: Hashable
-    at: Instant
-    early: bool = False
-    doomed: bool = False
-    held: Bend | None = None
-    under_way: bool = False
-    flights: int = 0
-    entry: int | None = None
-    began: Instant | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(slots=True, eq=False)
-class Unanswered:
-    """A call that has done its work, and the assets that it had to do with.
-
-    ``leaving``: nothing keeps its answer back any more.
-    """
-
-    media_ids: set[str]
-    leaving: bool = False
-
-
 class Dispatcher:
     """Callbacks on their way, of one world; the caller holds the world's lock.
 
-    Those of one asset for one receiver are a lane: the next leaves when the one before it has come
-    to its end. A callback waits until the call that caused it has been answered.
+    Those of one asset for one receiver are a lane (:mod:`.lanes`). A callback waits until the call
+    that caused it has been answered (:mod:`.unanswered`).
 
     :param now: the time it is; it notices when the clock has jumped backwards.
     :param lock: the world's; it is let go of while waiting for attempts.
@@ -107,6 +76,7 @@ class Dispatcher:
         dropped: Callable[[Callback], None],
     ) -> None:
         self.bends = Bends()
+        self.calls = UnansweredCalls(queue)
         self._settings = settings
         self._clock = clock
         self._now = now
@@ -121,14 +91,9 @@ class Dispatcher:
         self._ended = False
         self._finished: deque[Callback] = deque(maxlen=settings.journal_size)
         self._finished_count = 0
-        self._live: dict[int, _Live] = {}
-        self._lanes: dict[Hashable, deque[int]] = {}
-        self._lanes_of: dict[str, dict[Hashable, None]] = {}
+        self._lanes = Lanes()
+        self._live = self._lanes.live
         self._under_way = 0
-        self._unanswered: dict[str, int] = {}
-        self._kept: dict[str, dict[Hashable, None]] = {}
-        self._leaving = 0
-        self._touched: set[str] | None = None
 
     # ------------------------------------------------------------ looking
 
@@ -160,9 +125,7 @@ class Dispatcher:
     @property
     def busy(self) -> bool:
         """Whether attempts are being made, or are once an answer has been sent that is leaving."""
-        return not self._ended and (
-            self._under_way > 0 or (self._leaving > 0 and len(self._kept) > 0)
-        )
+        return not self._ended and (self._under_way > 0 or self.calls.let_go_soon)
 
     # ------------------------------------------------------------ what comes in
 
@@ -176,8 +139,7 @@ class Dispatcher:
             elif bend.kind == "drop":
                 self._keep(replace(callback, outcome=WITHHELD, why="a test asked that it be lost"))
             elif bend.kind == "delay":
-                live = self._live[callback.number] = self._alone(callback)
-                self._plan(live, Instant(event.at + bend.delay))
+                self._plan(self._lanes.add_alone(callback), Instant(event.at + bend.delay))
             elif bend.kind == "duplicate":
                 self._line_up(callback)
                 for _ in range(bend.count - 1):
@@ -185,7 +147,7 @@ class Dispatcher:
             elif bend.kind == "before the answer":
                 self._line_up(callback, early=True)
             else:
-                live = self._live[callback.number] = self._alone(callback)
+                live = self._lanes.add_alone(callback)
                 live.held = bend
                 self._explain(live)
                 bend.held.append(callback.number)
@@ -198,7 +160,7 @@ class Dispatcher:
         why = _ENDED if self._ended else ""
         return Callback(self._count, event, target, why=why, copy_of=copy_of)
 
-    def _explain(self, live: _Live) -> None:
+    def _explain(self, live: Live) -> None:
         """Say why it does not leave."""
         why = _ENDED if self._ended else ""
         if live.held is not None and not self._ended:
@@ -206,35 +168,19 @@ class Dispatcher:
         live.callback = replace(live.callback, why=why)
 
     def _line_up(self, callback: Callback, *, early: bool = False) -> None:
-        media_id = callback.media_id or ""
-        lane = (media_id, callback.target)
-        live = _Live(callback, lane, callback.event.at, early=early)
-        self._live[callback.number] = live
-        self._lanes_of.setdefault(media_id, {})[lane] = None
-        self._lanes.setdefault(lane, deque()).append(callback.number)
-        self._go(lane)
-
-    def _alone(self, callback: Callback) -> _Live:
-        """Out of line, for one that a test has bent: no other waits for it."""
-        live = _Live(callback, callback.number, callback.event.at)
-        self._lanes[live.lane] = deque([callback.number])
-        return live
+        self._go(self._lanes.line_up(callback, early=early).lane)
 
     def let_go(self, bend: Bend) -> None:
         """Let the callbacks go that a reorder has collected, the last first."""
-        numbers = [number for number in reversed(bend.held) if number in self._live]
+        lives = [self._live[number] for number in reversed(bend.held) if number in self._live]
         bend.held.clear()
-        if not numbers:
+        if not lives:
             return
-        lane = ("reorder", *numbers)
         now = self._now()
-        for number in numbers:
-            live = self._live[number]
-            del self._lanes[live.lane]
-            live.lane, live.at, live.held = lane, max(live.at, now), None
+        for live in lives:
+            live.at, live.held = max(live.at, now), None
             self._explain(live)
-        self._lanes[lane] = deque(numbers)
-        self._go(lane)
+        self._go(self._lanes.join(lives))
 
     def redeliver(self, number: int) -> int:
         """Deliver a callback once more, whatever became of it; the number of the copy.
@@ -243,54 +189,20 @@ class Dispatcher:
         """
         first = self.find(number)
         copy = self._new(first.event, first.target, copy_of=number)
-        live = self._live[copy.number] = self._alone(copy)
+        live = self._lanes.add_alone(copy)
         live.at = self._now()
         self._go(live.lane)
         return copy.number
 
     # ------------------------------------------------------------ what keeps it back
 
-    def begin_call(self) -> None:
-        """A call is at work: nothing leaves of the assets that it has to do with."""
-        self._touched = self._queue.touched = set()
-
-    def touch(self, media_id: str | None) -> None:
-        """If a call is at work, it has to do with this asset."""
-        if self._touched is not None and media_id is not None:
-            self._touched.add(media_id)
-
-    def end_call(self, *, awaited: bool, leaving: bool) -> Unanswered | None:
-        """The work is done: nothing of the assets that it had to do with leaves before
-        :meth:`answered`. None if there are none, or nobody awaits callbacks.
-
-        :param leaving: as :meth:`leave` says, from the beginning.
-        """
-        touched, self._touched, self._queue.touched = self._touched, None, None
-        if not touched or not awaited:
-            return None
-        for media_id in touched:
-            self._unanswered[media_id] = self._unanswered.get(media_id, 0) + 1
-        self._leaving += leaving
-        return Unanswered(touched, leaving)
-
-    def leave(self, call: Unanswered) -> None:
-        """Its answer is about to be sent: who waits for callbacks waits for that as well."""
-        call.leaving = True
-        self._leaving += 1
-
     def answered(self, call: Unanswered) -> None:
-        """Its answer has been sent, or cannot be."""
-        self._leaving -= call.leaving
-        for media_id in call.media_ids:
-            left = self._unanswered.pop(media_id) - 1
-            if left:
-                self._unanswered[media_id] = left
-                continue
-            for lane in self._kept.pop(media_id, ()):
-                if lane in self._lanes:
-                    live = self._live[self._lanes[lane][0]]
-                    live.at = max(live.at, self._now())
-                    self._go(lane)
+        """A call's answer has been sent, or cannot be: what it kept back leaves."""
+        for lane in self.calls.answered(call):
+            live = self._lanes.first(lane)
+            if live is not None:
+                live.at = max(live.at, self._now())
+                self._go(lane)
         self._tell()
 
     def forget(self, media_id: str) -> None:
@@ -298,16 +210,16 @@ class Dispatcher:
 
         What is under way, or was due and only has to be sent, goes on; it is not tried again.
         """
-        for lane in tuple(self._lanes_of.get(media_id, ())):
-            for number in self._lanes[lane]:
-                self._live[number].doomed = True
-            if self._live[self._lanes[lane][0]].entry is not None:
+        for lane in self._lanes.of(media_id):
+            waiting = self._lanes.inside(lane)
+            for live in waiting:
+                live.doomed = True
+            if waiting[0].entry is not None:
                 self._cancel_doomed(lane)
                 self._go(lane)
 
     def _cancel_doomed(self, lane: Hashable) -> None:
-        for number in tuple(self._lanes[lane]):
-            live = self._live[number]
+        for live in self._lanes.inside(lane):
             if live.doomed:
                 if live.entry is not None:
                     self._queue.remove(live.entry)
@@ -323,19 +235,14 @@ class Dispatcher:
 
     def _go(self, lane: Hashable) -> None:
         """Let the first of a lane leave, if nothing keeps it."""
-        while lane in self._lanes and not self._ended:
-            live = self._live[self._lanes[lane][0]]
+        while not self._ended and (live := self._lanes.first(lane)) is not None:
             if live.under_way or live.entry is not None or live.held is not None:
                 return
-            media_id = live.callback.media_id or ""
-            if not live.early and (
-                media_id in self._unanswered or media_id in (self._touched or ())
-            ):
-                self._kept.setdefault(media_id, {})[lane] = None
+            if not live.early and self.calls.keep_back(live.media_id, lane):
                 return
             self._leave(live)
 
-    def _leave(self, live: _Live) -> None:
+    def _leave(self, live: Live) -> None:
         target, body, now = live.callback.target, live.callback.body, self._now()
         live.at = min(live.at, now)  # the clock may have jumped backwards
         if target.kind == "queue":
@@ -364,7 +271,7 @@ class Dispatcher:
             self._come_back(live)
             self._finish(live, CANCELLED, "the server was stopped")
 
-    def _come_back(self, live: _Live) -> None:
+    def _come_back(self, live: Live) -> None:
         live.under_way = False
         self._under_way -= 1
         self._tell()
@@ -387,7 +294,7 @@ class Dispatcher:
             self._conclude(live, attempt, Instant(min(live.at + took, now)))
             self._go(live.lane)
 
-    def _conclude(self, live: _Live, attempt: Attempt, at: Instant) -> None:
+    def _conclude(self, live: Live, attempt: Attempt, at: Instant) -> None:
         """Judge an attempt that ended ``at``: whether it was the last, and when the next is."""
         live.callback = replace(live.callback, attempts=(*live.callback.attempts, attempt))
         live.at = at
@@ -403,26 +310,14 @@ class Dispatcher:
             self._finish(live, DROPPED)
             self._dropped(self._finished[-1])
 
-    def _plan(self, live: _Live, at: Instant) -> None:
+    def _plan(self, live: Live, at: Instant) -> None:
         live.at = at
         live.entry = self._queue.add(ATTEMPT, at, str(live.callback.number)).sequence
 
-    def _finish(self, live: _Live, outcome: str, why: str = "") -> None:
+    def _finish(self, live: Live, outcome: str, why: str = "") -> None:
         """Bring a callback to its end; the next in its lane does not leave before it did."""
-        number, lane = live.callback.number, live.lane
-        del self._live[number]
+        self._lanes.remove(live)
         self._keep(replace(live.callback, outcome=outcome, why=why))
-        self._lanes[lane].remove(number)
-        if self._lanes[lane]:
-            following = self._live[self._lanes[lane][0]]
-            following.at = max(following.at, live.at)
-        else:
-            del self._lanes[lane]
-            media_id = live.callback.media_id or ""
-            lanes = self._lanes_of.get(media_id, {})
-            lanes.pop(lane, None)
-            if not lanes:
-                self._lanes_of.pop(media_id, None)
 
     def _keep(self, callback: Callback) -> None:
         self._finished.append(callback)
@@ -459,7 +354,8 @@ class Dispatcher:
         """Wait until each of these callbacks has been attempted once, or cannot be for now."""
         for number in numbers:
             while (live := self._live.get(number)) and not live.callback.attempts:
-                if not self._live[self._lanes[live.lane][0]].under_way:
+                first = self._lanes.first(live.lane)
+                if first is None or not first.under_way:
                     break  # it stands behind one that waits for another attempt
                 self._wait()
 
@@ -506,7 +402,7 @@ class Dispatcher:
             self._ended = False
             for live in self._live.values():
                 self._explain(live)
-            for lane in list(self._lanes):
+            for lane in self._lanes:
                 self._go(lane)
 
     def end(self) -> bool:
