@@ -402,7 +402,7 @@ class World:
                         for event_type in self._events_of(pending)
                     ):
                         self._run(self.queue.remove(pending.sequence), now)
-            self.dispatcher.wait_for_attempts(self.dispatcher.early(call.media_ids))
+            self.dispatcher.wait_for_attempts(self.dispatcher.lanes.early(call.media_ids))
 
     def _events_of(self, pending: Pending) -> tuple[str, ...]:
         """The types of the events that a piece of pending work ends in."""

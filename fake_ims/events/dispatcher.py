@@ -45,8 +45,6 @@ MOST_ATTEMPTS: Final = 3
 BETWEEN: Final[Micros] = 1_000_000
 """World time from a failed attempt to the next (documented)."""
 
-_ENDED: Final = "its world has ended"
-
 
 class Dispatcher:
     """Callbacks on their way, of one world; the caller holds the world's lock.
@@ -77,6 +75,7 @@ class Dispatcher:
     ) -> None:
         self.bends = Bends()
         self.calls = UnansweredCalls(queue)
+        self.lanes = Lanes()
         self._settings = settings
         self._clock = clock
         self._now = now
@@ -88,11 +87,10 @@ class Dispatcher:
         self._planned = planned
         self._dropped = dropped
         self._count = 0
-        self._ended = False
+        self._ended = ""  # when it has, what is said of those that do not leave
         self._finished: deque[Callback] = deque(maxlen=settings.journal_size)
         self._finished_count = 0
-        self._lanes = Lanes()
-        self._live = self._lanes.live
+        self._live = self.lanes.live
         self._under_way = 0
 
     # ------------------------------------------------------------ looking
@@ -139,7 +137,7 @@ class Dispatcher:
             elif bend.kind == "drop":
                 self._keep(replace(callback, outcome=WITHHELD, why="a test asked that it be lost"))
             elif bend.kind == "delay":
-                self._plan(self._lanes.add_alone(callback), Instant(event.at + bend.delay))
+                self._plan(self.lanes.add_alone(callback), Instant(event.at + bend.delay))
             elif bend.kind == "duplicate":
                 self._line_up(callback)
                 for _ in range(bend.count - 1):
@@ -147,9 +145,9 @@ class Dispatcher:
             elif bend.kind == "before the answer":
                 self._line_up(callback, early=True)
             else:
-                live = self._lanes.add_alone(callback)
+                live = self.lanes.add_alone(callback)
                 live.held = bend
-                self._explain(live)
+                live.explain(self._ended)
                 bend.held.append(callback.number)
                 if len(bend.held) == bend.count:
                     self.let_go(bend)
@@ -157,18 +155,10 @@ class Dispatcher:
 
     def _new(self, event: Event, target: Target, copy_of: int | None = None) -> Callback:
         self._count += 1
-        why = _ENDED if self._ended else ""
-        return Callback(self._count, event, target, why=why, copy_of=copy_of)
-
-    def _explain(self, live: Live) -> None:
-        """Say why it does not leave."""
-        why = _ENDED if self._ended else ""
-        if live.held is not None and not self._ended:
-            why = f"a reorder holds it until {live.held.count} are there"
-        live.callback = replace(live.callback, why=why)
+        return Callback(self._count, event, target, why=self._ended, copy_of=copy_of)
 
     def _line_up(self, callback: Callback, *, early: bool = False) -> None:
-        self._go(self._lanes.line_up(callback, early=early).lane)
+        self._go(self.lanes.line_up(callback, early=early).lane)
 
     def let_go(self, bend: Bend) -> None:
         """Let the callbacks go that a reorder has collected, the last first."""
@@ -179,8 +169,8 @@ class Dispatcher:
         now = self._now()
         for live in lives:
             live.at, live.held = max(live.at, now), None
-            self._explain(live)
-        self._go(self._lanes.join(lives))
+            live.explain(self._ended)
+        self._go(self.lanes.join(lives))
 
     def redeliver(self, number: int) -> int:
         """Deliver a callback once more, whatever became of it; the number of the copy.
@@ -189,7 +179,7 @@ class Dispatcher:
         """
         first = self.find(number)
         copy = self._new(first.event, first.target, copy_of=number)
-        live = self._lanes.add_alone(copy)
+        live = self.lanes.add_alone(copy)
         live.at = self._now()
         self._go(live.lane)
         return copy.number
@@ -199,7 +189,7 @@ class Dispatcher:
     def answered(self, call: Unanswered) -> None:
         """A call's answer has been sent, or cannot be: what it kept back leaves."""
         for lane in self.calls.answered(call):
-            live = self._lanes.first(lane)
+            live = self.lanes.first(lane)
             if live is not None:
                 live.at = max(live.at, self._now())
                 self._go(lane)
@@ -210,8 +200,8 @@ class Dispatcher:
 
         What is under way, or was due and only has to be sent, goes on; it is not tried again.
         """
-        for lane in self._lanes.of(media_id):
-            waiting = self._lanes.inside(lane)
+        for lane in self.lanes.of(media_id):
+            waiting = self.lanes.inside(lane)
             for live in waiting:
                 live.doomed = True
             if waiting[0].entry is not None:
@@ -219,7 +209,7 @@ class Dispatcher:
                 self._go(lane)
 
     def _cancel_doomed(self, lane: Hashable) -> None:
-        for live in self._lanes.inside(lane):
+        for live in self.lanes.inside(lane):
             if live.doomed:
                 if live.entry is not None:
                     self._queue.remove(live.entry)
@@ -235,7 +225,7 @@ class Dispatcher:
 
     def _go(self, lane: Hashable) -> None:
         """Let the first of a lane leave, if nothing keeps it."""
-        while not self._ended and (live := self._lanes.first(lane)) is not None:
+        while not self._ended and (live := self.lanes.first(lane)) is not None:
             if live.under_way or live.entry is not None or live.held is not None:
                 return
             if not live.early and self.calls.keep_back(live.media_id, lane):
@@ -316,7 +306,7 @@ class Dispatcher:
 
     def _finish(self, live: Live, outcome: str, why: str = "") -> None:
         """Bring a callback to its end; the next in its lane does not leave before it did."""
-        self._lanes.remove(live)
+        self.lanes.remove(live)
         self._keep(replace(live.callback, outcome=outcome, why=why))
 
     def _keep(self, callback: Callback) -> None:
@@ -354,19 +344,10 @@ class Dispatcher:
         """Wait until each of these callbacks has been attempted once, or cannot be for now."""
         for number in numbers:
             while (live := self._live.get(number)) and not live.callback.attempts:
-                first = self._lanes.first(live.lane)
+                first = self.lanes.first(live.lane)
                 if first is None or not first.under_way:
                     break  # it stands behind one that waits for another attempt
                 self._wait()
-
-    def early(self, media_ids: Iterable[str]) -> list[int]:
-        """The callbacks of these assets that shall arrive before the answer."""
-        wanted = set(media_ids)
-        return [
-            number
-            for number, live in self._live.items()
-            if live.early and live.callback.media_id in wanted
-        ]
 
     def hurry(self, numbers: Iterable[int] | None = None) -> bool:
         """Make the attempts at once that are to be made later, of these callbacks or of all.
@@ -384,33 +365,31 @@ class Dispatcher:
             if live.held is not None:
                 live.held.held.remove(number)
                 live.held = None
-                self._explain(live)
+                live.explain(self._ended)
             elif live.entry is not None:
                 self._queue.remove(live.entry)
                 live.entry = None
             else:
                 continue
-            callback = live.callback  # not when it was to be attempted, but when it is
-            latest = callback.attempts[-1].at if callback.attempts else callback.event.at
-            live.at = max(latest, now)
+            live.at = max(live.latest, now)  # not when it was to be attempted, but when it is
             self._go(live.lane)
         return self.busy
 
     def begin(self) -> None:
         """Take :meth:`end` back: what was under way then is attempted again."""
         with self._lock:
-            self._ended = False
+            self._ended = ""
             for live in self._live.values():
-                self._explain(live)
-            for lane in self._lanes:
+                live.explain(self._ended)
+            for lane in self.lanes:
                 self._go(lane)
 
     def end(self) -> bool:
         """Let nothing leave any more, and nobody wait; whether attempts were under way."""
         with self._lock:
-            was, self._ended = self._under_way > 0, True
+            was, self._ended = self._under_way > 0, "its world has ended"
             for live in list(self._live.values()):
-                self._explain(live)
+                live.explain(self._ended)
                 live.under_way = False
             self._under_way = 0
             self._tell()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from fake_ims.clock import Instant
 from fake_ims.events.bends import Bend
@@ -37,6 +37,18 @@ class Live:
         """Of the event; empty if it has none."""
         return self.callback.media_id or ""
 
+    @property
+    def latest(self) -> Instant:
+        """When it was attempted last; before the first attempt, when its event was."""
+        attempts = self.callback.attempts
+        return attempts[-1].at if attempts else self.callback.event.at
+
+    def explain(self, why: str) -> None:
+        """Say why it does not leave: for this reason, or else because a reorder holds it."""
+        if not why and self.held is not None:
+            why = f"a reorder holds it until {self.held.count} are there"
+        self.callback = replace(self.callback, why=why)
+
 
 class Lanes:
     """The callbacks of a world that have not come to their end, each in its lane; by number in
@@ -65,6 +77,14 @@ class Lanes:
     def of(self, media_id: str) -> tuple[Hashable, ...]:
         """The lanes of an asset, without those of single callbacks."""
         return tuple(self._of_asset.get(media_id, ()))
+
+    def early(self, media_ids: Collection[str]) -> list[int]:
+        """The callbacks of these assets that shall arrive before the answer."""
+        return [
+            number
+            for number, live in self.live.items()
+            if live.early and live.callback.media_id in media_ids
+        ]
 
     def line_up(self, callback: Callback, *, early: bool = False) -> Live:
         """Put one behind those of the same asset for the same receiver."""
