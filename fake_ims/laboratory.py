@@ -169,7 +169,7 @@ class Laboratory(Sequence[Callback]):
         the callbacks that were pending, as they are then.
 
         Those that :meth:`delay` and :meth:`reorder` hold back leave as well. Inside a running event
-        loop it does not wait; :meth:`deliver_now_async` does.
+        loop it does not wait; :meth:`deliver_now_async` does. Nor in the handler of a receiver.
 
         :param callbacks: only these, in this order, one after the other.
         :raises KeyError: as for :meth:`redeliver`.
@@ -329,7 +329,8 @@ class Laboratory(Sequence[Callback]):
         """A receiver of callbacks for who has none: ``with ims.callbacks.receiver() as inbox:``.
 
         :param handle: called with each :class:`~fake_ims.receiver.Received`, in a thread of the
-            receiver; what it returns is the status (None is 200), an exception is a 500.
+            receiver; what it returns is the status (None is 200), an exception is a 500. There
+            ``settle()``, ``complete()`` and the clock do not wait for callbacks.
             Callbacks that are dropped because the receiver was told to fail do not fail the test.
         """
         from fake_ims.receiver import Receiver
