@@ -6,7 +6,7 @@ import bisect
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from fake_ims import errors
 from fake_ims.clock import Instant, Micros
@@ -15,6 +15,7 @@ from fake_ims.jobs.expectations import Expectation, Expectations
 from fake_ims.jobs.job import Job, JobError, JobFailure, Source
 from fake_ims.jobs.kinds import CHAINS, Kind, kind_of
 from fake_ims.library.assets import NORMAL, Asset
+from fake_ims.library.content_analysis import NO_ANALYSIS
 from fake_ims.library.library import Library
 from fake_ims.media.details import FileDetails, Unreadable
 from fake_ims.media.signing import UrlSigner
@@ -38,26 +39,13 @@ of the asset or the job that it is about.
 """
 
 
-class ContentAnalysis(Protocol):
-    """What SetContentAnalyzeConfig has set: whether assets are analysed without being asked, with
-    which template, and where the results are saved, between commas.
-    """
-
-    @property
-    def auto(self) -> bool: ...
-    @property
-    def template_id(self) -> str | None: ...
-    @property
-    def save_type(self) -> str | None: ...
-
-
 class Jobs:
     """The jobs of a world, and what follows an analysis; the caller holds the world's lock.
 
     Jobs on an asset die with it: those that its registration set off are forgotten, those that a
     caller submitted fail, and no event tells of either (inferred).
 
-    ``content_analysis`` is None until it is set.
+    ``content_analysis`` is what SetContentAnalyzeConfig has set.
     """
 
     def __init__(self, library: Library, signer: UrlSigner, notify: Notify) -> None:
@@ -65,7 +53,7 @@ class Jobs:
         self.settings: Settings = library.settings
         self.signer = signer
         self.notify = notify
-        self.content_analysis: ContentAnalysis | None = None
+        self.content_analysis = NO_ANALYSIS
         self.expectations = Expectations()
         self._jobs: dict[str, Job] = {}
         self._of_family: dict[str, list[tuple[Instant, int, str]]] = {}

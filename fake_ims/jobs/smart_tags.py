@@ -138,9 +138,9 @@ def _wanted(asset: Asset, jobs: Jobs) -> TagOrder | None:
     if asset.smart_tag_template_id is not None:
         return TagOrder(asset.smart_tag_template_id, title=asset.title)
     config = jobs.content_analysis
-    if config is None or not config.auto:
+    if not config.auto:
         return None
-    return TagOrder(config.template_id, title=asset.title, save_type=config.save_type or None)
+    return TagOrder(config.template_id, title=asset.title, save_type=config.save_type)
 
 
 def _ended(job: Job, jobs: Jobs, at: Instant) -> None:

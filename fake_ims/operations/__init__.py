@@ -47,6 +47,7 @@ FAMILIES: Final = {
         "GetUrlUploadInfos",
     ),
     "smart_tags": ("SubmitSmarttagJob", "QuerySmarttagJob"),
+    "content_analysis": ("SetContentAnalyzeConfig", "GetContentAnalyzeConfig"),
     "callbacks": ("SetEventCallback", "GetEventCallback"),
 }
 """By module, in the order in which the documents list them."""

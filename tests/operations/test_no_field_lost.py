@@ -321,6 +321,12 @@ def scene_media_info_jobs(api: Api, library: Library) -> None:
     assert len(api("ListMediaInfoJobs", JobId=job_id, Status="Success", **between)["Jobs"]) == 1
 
 
+def scene_content_analysis(api: Api, library: Library) -> None:
+    asked = {"Auto": True, "SaveType": "TEXT,FACE,DNA", "TemplateId": "S00000101-100070"}
+    assert api("SetContentAnalyzeConfig", **asked)["Success"] is True
+    assert api("GetContentAnalyzeConfig")["ContentAnalyzeConfig"] == asked
+
+
 def scene_uploading(api: Api, library: Library) -> None:
     user_data = '{"Extend": {"a": 1}}'
     told: dict[str, Any] = {
@@ -356,6 +362,7 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
     **dict.fromkeys(("SubmitSmarttagJob", "QuerySmarttagJob"), scene_smart_tags),
     "SetEventCallback": scene_callback,
     "GetEventCallback": scene_callback,
+    **dict.fromkeys(("SetContentAnalyzeConfig", "GetContentAnalyzeConfig"), scene_content_analysis),
     **dict.fromkeys(
         ("CreateUploadMedia", "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos"),
         scene_uploading,

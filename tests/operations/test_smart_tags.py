@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from rpc import Reply, Rpc, invalid, missing
@@ -135,14 +135,13 @@ def test_without_a_template_nothing_is_tagged(fake_ims: FakeIms, rpc: Rpc) -> No
     assert rough_data(rpc, media_id, ReturnDetailedInfo=DETAILED) is None
 
 
-class Config(NamedTuple):
-    auto: bool = True
-    template_id: str | None = "S00000101-100070"
-    save_type: str | None = None
+def analyse(rpc: Rpc, auto: bool = True, save_type: str = "") -> None:
+    sent = {"Auto": str(auto), "SaveType": save_type, "TemplateId": "S00000101-100070"}
+    assert rpc("SetContentAnalyzeConfig", **sent).status == 200
 
 
 def test_analysis_can_be_set_to_be_automatic(fake_ims: FakeIms, rpc: Rpc) -> None:
-    fake_ims.world.jobs.content_analysis = Config()
+    analyse(rpc)
     unsaved = rpc.register(URL).media_id
     own = rpc.register("oss://bucket/b.mp4", SmartTagTemplateId="S00000101-300080").media_id
     fake_ims.settle()
@@ -155,9 +154,9 @@ def test_analysis_can_be_set_to_be_automatic(fake_ims: FakeIms, rpc: Rpc) -> Non
     assert len(fake_ims.events.of("MediaAiAnalysisComplete", media_id=unsaved)) == 1
     assert found_in(rough_data(rpc, own, ReturnDetailedInfo=DETAILED)).keys() == {"NLP"}
 
-    fake_ims.world.jobs.content_analysis = Config(save_type="FACE,TEXT")
+    analyse(rpc, save_type="FACE,TEXT")
     saved = rpc.register("oss://bucket/c.mp4").media_id
-    fake_ims.world.jobs.content_analysis = Config(auto=False)
+    analyse(rpc, auto=False)
     nothing = rpc.register("oss://bucket/d.mp4").media_id  # what holds when it has been analysed
     fake_ims.settle()
     assert rough_data(rpc, nothing) is None
@@ -166,7 +165,7 @@ def test_analysis_can_be_set_to_be_automatic(fake_ims: FakeIms, rpc: Rpc) -> Non
 
 def test_what_was_set_when_the_analysis_ends_counts(fake_ims: FakeIms, rpc: Rpc) -> None:
     media_id = rpc.register(URL).media_id
-    fake_ims.world.jobs.content_analysis = Config(save_type="FACE,TEXT")
+    analyse(rpc, save_type="FACE,TEXT")
     fake_ims.settle()
     data = rough_data(rpc, media_id)
     assert (data["Status"], data["SaveType"]) == ("SaveSuccess", "FACE,TEXT")

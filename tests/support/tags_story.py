@@ -7,6 +7,19 @@ from stories import Step
 _USER_DATA = '{"键": "a+b=c & d"}'
 
 TAGGING = (
+    Step("nothing is analysed by itself", "GetContentAnalyzeConfig", {},
+         {"ContentAnalyzeConfig": {"Auto": False}}),
+    Step(
+        "analyse all that is registered", "SetContentAnalyzeConfig",
+        {"Auto": True, "SaveType": "TEXT,FACE", "TemplateId": "S00000101-100070"},
+        {"Success": True},
+    ),
+    Step(
+        "look at it", "GetContentAnalyzeConfig", {},
+        {"ContentAnalyzeConfig": {
+            "Auto": True, "SaveType": "TEXT,FACE", "TemplateId": "S00000101-100070",
+        }},
+    ),
     Step(
         "let a file be tagged", "SubmitSmarttagJob",
         {
