@@ -83,8 +83,8 @@ class OpenQuestions:
     event_fields: str = switch(
         "relative", "minimal",
         text="MessageBody of MediaBaseChangeComplete, DeleteMediaComplete, "
-        "VideoAnalysisComplete and SnapshotComplete: the fields of the events of these names in "
-        "ApsaraVideo VOD; or Status and MediaId.",
+        "VideoAnalysisComplete, SnapshotComplete and MediaAiAnalysisComplete: the fields of the "
+        "events of these names, or of events like them, in ApsaraVideo VOD; or Status and MediaId.",
     )  # fmt: skip
     batch_get_limit: str = switch(
         "none", "20",
@@ -183,6 +183,11 @@ class OpenQuestions:
         "answer", "reject",
         text="A NextToken with other filters or another order than it was given for: the list "
         "asked for now goes on from the same point in time, or it is refused.",
+    )  # fmt: skip
+    url_upload_status: str = switch(
+        "vod", "media",
+        text="Status of an upload from a URL that has ended: SUCCESS or FAIL, as in ApsaraVideo "
+        "VOD, to whose page the documents point; or Normal, as in their example, or PrepareFail.",
     )  # fmt: skip
     unsupported_method_status: str = switch(
         "403", "400",

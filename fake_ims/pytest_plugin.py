@@ -32,13 +32,13 @@ SETTINGS = (
     "play_info_source", "event_user_data", "unknown_job_media", "intra_snapshots",
     "analysis_event", "event_type_list", "notify_address", "notify_events", "notify_signature",
     "callback_content_type", "auth_timeout_range", "page_size_range", "foreign_next_token",
-    "unsupported_method_status", "action_check", "unknown_key_status", "security_token_status",
-    "signed_headers", "signature_message", "throttling_status", "default_format", "queue_body",
-    "region", "account_id", "delay", "completion", "reads", "access_key_id", "access_key_secret",
-    "mode", "strict", "seed", "journal_size", "journal_bytes", "allow", "client_token_window",
-    "vod_domain", "job_delays", "job_failures", "snapshots_shape", "default_role",
-    "callback_hosts", "callback_timeout", "host", "port", "max_body", "keys", "guard",
-    "allow_hosts",
+    "url_upload_status", "unsupported_method_status", "action_check", "unknown_key_status",
+    "security_token_status", "signed_headers", "signature_message", "throttling_status",
+    "default_format", "queue_body", "region", "account_id", "delay", "completion", "reads",
+    "access_key_id", "access_key_secret", "mode", "strict", "seed", "journal_size",
+    "journal_bytes", "allow", "client_token_window", "vod_domain", "job_delays", "job_failures",
+    "snapshots_shape", "default_role", "callback_hosts", "callback_timeout", "host", "port",
+    "max_body", "keys", "guard", "allow_hosts",
 )  # fmt: skip
 """The names in the table of ``fake_ims.settings``, so that the table need not be imported."""
 

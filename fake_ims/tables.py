@@ -12,7 +12,8 @@ from fake_ims.operations import FAMILIES, every_operation
 from fake_ims.setting_kinds import SettingInfo
 from fake_ims.settings import Settings
 
-_JOBS: Final = (*FAMILIES["snapshots"], *FAMILIES["media_info_jobs"])
+_JOB_FAMILIES: Final = ("snapshots", "media_info_jobs", "uploading", "smart_tags")
+_JOBS: Final = tuple(action for family in _JOB_FAMILIES for action in FAMILIES[family])
 """The operations that docs/jobs.md has the examples of."""
 
 

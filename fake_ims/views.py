@@ -203,6 +203,20 @@ def tree_of(categories: Categories, most: int = SHOWN) -> str:
     return "\n".join([f"<{total} categories{more}>", *lines])
 
 
+def facts_of(facts: Mapping[str, Any]) -> ObjectFacts:
+    """What is said of a file.
+
+    :raises TypeError: for a word that says nothing of a file.
+    :raises ValueError: for a value that no file can have.
+    """
+    known = ObjectFacts.__dataclass_fields__
+    wrong = next((name for name in facts if name not in known), None)
+    if wrong is not None:
+        hint = nearest(wrong, known) or f" (there are {', '.join(known)})"
+        raise TypeError(f"nothing of a file is called {wrong!r}{hint}")
+    return ObjectFacts(**facts)
+
+
 class Objects:
     """The files that InputURLs point to. Any file exists, made up, until a test says what it is."""
 
@@ -219,14 +233,10 @@ class Objects:
         :raises TypeError: for a word that says nothing of a file.
         :raises ValueError: for a value that no file can have.
         """
-        known = ObjectFacts.__dataclass_fields__
-        wrong = next((name for name in facts if name not in known), None)
-        if wrong is not None:
-            hint = nearest(wrong, known) or f" (there are {', '.join(known)})"
-            raise TypeError(f"nothing of a file is called {wrong!r}{hint}")
+        said = facts_of(facts)
         world = self._world()
         with world.lock:
-            world.objects.put(world.library.locate(url), ObjectFacts(**facts))
+            world.objects.put(world.library.locate(url), said)
 
     def delete(self, url: str) -> None:
         """Take a file away, as DeletePhysicalFiles does: a registration of it ends in PrepareFail

@@ -39,7 +39,7 @@ class Expectation:
             return True
         if self.canonical is not None:
             return source.location is not None and source.location.canonical == self.canonical
-        return fnmatch.fnmatchcase(input_url, self.url)
+        return any(fnmatch.fnmatchcase(each, self.url) for each in (input_url, source.media))
 
     def clear(self) -> None:
         """End it; jobs that have begun keep to it."""

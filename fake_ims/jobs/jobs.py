@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from fake_ims import errors
 from fake_ims.clock import Instant, Micros
@@ -32,18 +32,40 @@ _GONE: Final = JobFailure("ResourceNotFound", "The media asset was deleted.")
 Position = tuple[Instant, int]
 """Where a job stands in lists: when it was submitted, and its serial number."""
 
+Notify = Callable[[str, Instant, Mapping[str, Any], str, str], None]
+"""Sends a message to a URL that a job names: what it is called, when, its body, the URL, and the id
+of the asset or the job that it is about.
+"""
+
+
+class ContentAnalysis(Protocol):
+    """What SetContentAnalyzeConfig has set: whether assets are analysed without being asked, with
+    which template, and where the results are saved, between commas.
+    """
+
+    @property
+    def auto(self) -> bool: ...
+    @property
+    def template_id(self) -> str | None: ...
+    @property
+    def save_type(self) -> str | None: ...
+
 
 class Jobs:
     """The jobs of a world, and what follows an analysis; the caller holds the world's lock.
 
     Jobs on an asset die with it: those that its registration set off are forgotten, those that a
     caller submitted fail, and no event tells of either (inferred).
+
+    ``content_analysis`` is None until it is set.
     """
 
-    def __init__(self, library: Library, signer: UrlSigner) -> None:
+    def __init__(self, library: Library, signer: UrlSigner, notify: Notify) -> None:
         self.library = library
         self.settings: Settings = library.settings
         self.signer = signer
+        self.notify = notify
+        self.content_analysis: ContentAnalysis | None = None
         self.expectations = Expectations()
         self._jobs: dict[str, Job] = {}
         self._of_family: dict[str, list[tuple[Instant, int, str]]] = {}
@@ -199,7 +221,11 @@ class Jobs:
 
     def _draw(self, kind: str, media_id: str | None) -> tuple[str, float]:
         """An id, and a number from 0 to 1, that move no other draw of the world."""
-        drawn = f"{self.library.seed} {kind} {media_id or self._serial}".encode()
+        drawn_for = str(self._serial)
+        if media_id is not None:
+            before = sum(job.kind == kind for job in self.of_asset(media_id) if job.automatic)
+            drawn_for = f"{media_id} {before}"
+        drawn = f"{self.library.seed} {kind} {drawn_for}".encode()
         digest = hashlib.blake2b(drawn, digest_size=20).digest()
         return digest[:16].hex(), int.from_bytes(digest[16:], "big") / (1 << 32)
 
@@ -211,6 +237,9 @@ class Jobs:
 
     def follow(self, asset: Asset, at: Instant) -> None:
         """The analysis of an asset was a success: begin what its registration asked for."""
+        for job in self.of_asset(asset.media_id):
+            if job.automatic and not job.ended:
+                self.cancel(job, at)  # of a file that was uploaded before
         for chain in CHAINS:
             self._next(asset, chain, at)
 

@@ -19,12 +19,15 @@ MODULES: Final = {
     "snapshots": "snapshots",
     "sprite": "snapshots",
     "cover": "snapshots",
+    "url_upload": "url_uploads",
     "snapshot_job": "snapshot_jobs",
     "media_info_job": "media_info_jobs",
+    "smart_tags": "smart_tags",
+    "saving": "smart_tags",
 }
 """The module that declares each kind; imported when it is first needed."""
 
-CHAINS: Final = (("snapshots", "sprite", "cover"),)
+CHAINS: Final = (("snapshots", "sprite", "cover"), ("smart_tags", "saving"))
 """What follows the analysis of an asset: chains side by side, their jobs one after the other."""
 
 

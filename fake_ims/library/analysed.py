@@ -42,7 +42,13 @@ def tell(library: Library, asset: Asset, found: FileDetails | Unreadable, at: In
 
 
 def events_of(asset: Asset, settings: Settings) -> tuple[str, ...]:
-    """The types of the events of an analysis, in their order."""
+    """The types of the events of an analysis, in their order.
+
+    What was uploaded is not registered: it has no RegisterMediaComplete (inferred).
+    """
+    if asset.upload is not None:
+        playable = asset.media_type in PLAYABLE and settings.analysis_event != "omit"
+        return (ANALYSED,) if playable else ()
     if asset.media_type not in PLAYABLE or settings.analysis_event == "omit":
         return (REGISTERED,)
     both = (REGISTERED, ANALYSED)

@@ -18,6 +18,7 @@ from fake_ims.texts import printable, shortened
 if TYPE_CHECKING:
     from fake_ims.library.index import Index
     from fake_ims.library.streams import Stream
+    from fake_ims.library.uploads import Upload
 
 INIT: Final = "Init"
 PREPARING: Final = "Preparing"
@@ -33,8 +34,9 @@ class Asset:
     ``identity`` is what makes two InputURLs one. ``object_facts`` is what had been said of the
     file when it was analysed; its details follow from that and the location. ``search_lib`` is the
     search library that the registration named, ``streams`` are the files that were registered as
-    its streams, ``made`` is what the service made of the file after its analysis, ``insights`` what
-    other services found out, ``marks`` what was noted of spans of its time.
+    its streams, ``upload`` says how the file comes if the asset was there first, ``made`` is what
+    the service made of the file after its analysis, ``insights`` what other services found out,
+    ``marks`` what was noted of spans of its time.
     """
 
     media_id: str
@@ -61,6 +63,7 @@ class Asset:
     streams: tuple[Stream, ...] = ()
     object_facts: ObjectFacts | None = None
     failure: str | None = None
+    upload: Upload | None = None
     made: Made = NOTHING_MADE
     insights: Insights = NO_INSIGHTS
     marks: tuple[Mark, ...] = ()

@@ -129,6 +129,8 @@ class Library:
         """Count a read of an asset, for ``completion = reads``; the asset as it is to be shown."""
         if self.settings.completion != "reads" or not asset.unfinished:
             return asset
+        if not any(pending.kind == ANALYSIS for pending in self.queue.of(asset.media_id)):
+            return asset  # its file is still to be uploaded
         seen = self._reads.get(asset.media_id, 0)
         if seen < self.settings.reads:
             self._reads[asset.media_id] = seen + 1
@@ -161,7 +163,7 @@ class Library:
             choices.note("event_fields")
 
         asset = Asset(
-            media_id=self._new_media_id(),
+            media_id=self.new_media_id(),
             input_url=request.input_url,
             identity=own,
             location=location,
@@ -231,13 +233,19 @@ class Library:
             if choices.of("unreadable_object") == "at_once":
                 raise errors.INVALID_PARAMETER(name="InputURL")
 
-    def _new_media_id(self) -> str:
+    def new_media_id(self) -> str:
+        """Draw an id that no asset has."""
         media_id = self.ids.media_id()
         while media_id in self.assets:
             media_id = self.ids.media_id()
         return media_id
 
     # ------------------------------------------------------------ what happens later
+
+    def begin_analysis(self, asset: Asset, now: Instant) -> None:
+        """Let the file of an asset be analysed that has come: any other that came before is not."""
+        self.queue.cancel(asset.media_id, ANALYSIS)
+        self.plan(ANALYSIS, asset.media_id, now)
 
     def plan(
         self, kind: str, media_id: str, now: Instant, data: dict[str, str] | None = None

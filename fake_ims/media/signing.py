@@ -40,12 +40,16 @@ class UrlSigner:
             return url
         return self.sign(location, expires) if location.source == "oss" else url
 
+    @property
+    def vod_bucket(self) -> str:
+        """The bucket of ApsaraVideo VOD for this account."""
+        return f"outin-{hashlib.md5(self.access_key_id.encode()).hexdigest()}"
+
     def stored(self, location: Location, suffix: str) -> Location:
         """The object that an asset's file is; one of ApsaraVideo VOD lies in a bucket of VOD's."""
         if location.source == "oss":
             return location
-        bucket = f"outin-{hashlib.md5(self.access_key_id.encode()).hexdigest()}"
-        return Location("oss", location.region, bucket, f"{location.key}.{suffix}")
+        return Location("oss", location.region, self.vod_bucket, f"{location.key}.{suffix}")
 
     def file_url(self, location: Location, suffix: str, expires: int, *, cdn: bool) -> str:
         """Where the file of an asset is to be had.

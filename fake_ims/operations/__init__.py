@@ -40,6 +40,13 @@ FAMILIES: Final = {
         "ListMediaInfoJobs",
         "SubmitSyncMediaInfoJob",
     ),
+    "uploading": (
+        "CreateUploadMedia",
+        "RefreshUploadMedia",
+        "UploadMediaByURL",
+        "GetUrlUploadInfos",
+    ),
+    "smart_tags": ("SubmitSmarttagJob", "QuerySmarttagJob"),
     "callbacks": ("SetEventCallback", "GetEventCallback"),
 }
 """By module, in the order in which the documents list them."""

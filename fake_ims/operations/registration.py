@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fake_ims.events.targets import targets_of
 from fake_ims.gateway.catalogue import Services, operation
 from fake_ims.gateway.fields import (
     Boolean,
@@ -18,10 +17,9 @@ from fake_ims.gateway.fields import (
     Text,
     Written,
 )
-from fake_ims.library import analysed
-from fake_ims.library.analysed import ANALYSED
 from fake_ims.library.registration import Registration
 from fake_ims.media.types import MEDIA_TYPES
+from fake_ims.operations.awaiting import await_analysis
 
 
 class RegisterMediaInfoRequest(RequestSchema):
@@ -43,7 +41,7 @@ class RegisterMediaInfoRequest(RequestSchema):
     cate_id = Int64(data_key="CateId")
     workflow_id = Text(data_key="WorkflowId", inert=True)
     reference_id = Text(data_key="ReferenceId", pattern=r"[A-Za-z0-9_-]{6,64}")
-    smart_tag_template_id = Text(data_key="SmartTagTemplateId", inert=True)
+    smart_tag_template_id = Text(data_key="SmartTagTemplateId")
 
 
 @dataclass(slots=True, eq=False)
@@ -74,11 +72,5 @@ class RegisterMediaInfoResponse(ResponseSchema):
 def register_media_info(request: Any, services: Services) -> Registered:
     """Register a media asset; its file is analysed afterwards."""
     media_id = services.library.register(request, services.now, services.choices)
-    callback, choices = services.callback, services.choices
-    callback.expect(request.user_data, choices)
-    if callback.awaited:
-        asset = services.library.assets.get(media_id)  # None: a ClientToken outlives its asset
-        user_data, settings = request.user_data, services.settings
-        if asset and targets_of(ANALYSED, user_data, callback.current, settings):
-            analysed.note(asset.media_type, choices)
+    await_analysis(services.library.assets.get(media_id), request.user_data, services)
     return Registered(media_id)

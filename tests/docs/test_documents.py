@@ -98,7 +98,7 @@ def test_every_operation_has_an_example_that_calls_it(action: str) -> None:
     texts = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in EXAMPLES]
     wanted = re.compile(rf"^### {action}\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
     (section,) = [section for text in texts for section in wanted.findall(text)]
-    method = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+    method = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()
     blocks = [block for language, block in FENCE.findall(section) if language == "python"]
     assert any(f".{method}(" in block or f'"{action}"' in block for block in blocks)
 

@@ -258,6 +258,17 @@ def submitted(rpc: Rpc, media: str, **overwrite: object) -> Reply:
     )
 
 
+def url_upload_status(ims: FakeIms, rpc: Rpc) -> object:
+    urls = [f"https://example.com/{name}.mp4" for name in "ab"]
+    ims.jobs.expect("url_upload", fails="gone", url=urls[1])
+    rpc("UploadMediaByURL", UploadURLs=",".join(urls))
+    pending = rpc("GetUrlUploadInfos", UploadURLs=urls[0]).json["URLUploadInfoList"]
+    assert [info["Status"] for info in pending] == ["PENDING"]
+    ims.settle()
+    ended = rpc("GetUrlUploadInfos", UploadURLs=",".join(urls)).json["URLUploadInfoList"]
+    return [info["Status"] for info in ended]
+
+
 def unknown_job_media(ims: FakeIms, rpc: Rpc) -> object:
     of_nobody = json.dumps({"Type": "Media", "Media": "0" * 32})
     told = rpc("SubmitSyncMediaInfoJob", Input=of_nobody)
@@ -441,6 +452,9 @@ SCENARIOS: Table = {
     ),
     "unknown_job_media": (
         unknown_job_media, {"fail": "ResourceNotFound", "reject": (404, "ResourceNotFound")},
+    ),
+    "url_upload_status": (
+        url_upload_status, {"vod": ["SUCCESS", "FAIL"], "media": ["Normal", "PrepareFail"]},
     ),
     "intra_snapshots": (intra_snapshots, {"count": 20, "key_frames": 4}),
     "unsupported_method_status": (

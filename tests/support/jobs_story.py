@@ -112,4 +112,26 @@ JOBS = (
     ),
     Step("find one", "ListMediaInfoJobs", {"JobId": "<info>"},
          {"Jobs": [_info("<info>", "Success")]}),
+    # ------------------------------------------------------------ uploads
+    Step(
+        "ask where to upload", "CreateUploadMedia",
+        {"FileInfo": '{"Type": "video", "Name": "影片", "Ext": "mp4", "Size": 5}',
+         "MediaMetaData": '{"Title": "影片 +1"}', "UserData": USER_DATA, "AppId": "app-1"},
+        {"MediaId": "<upload>"}, keeps={"upload": "MediaId"},
+    ),
+    Step("it waits for its file", "GetMediaInfo", {"MediaId": "<upload>"},
+         {"MediaInfo": {"MediaBasicInfo": {"Status": "Init", "Title": "影片 +1"}}}),
+    Step("ask again", "RefreshUploadMedia", {"MediaId": "<upload>"}, {"MediaId": "<upload>"}),
+    Step(
+        "fetch a file", "UploadMediaByURL",
+        {"UploadURLs": "https%3A%2F%2Fexample.com%2F%E5%BD%B1%20%2B1.mp4", "UserData": USER_DATA,
+         "MediaMetaData": '[{"SourceURL": "https://example.com/影 +1.mp4", "Title": "影"}]'},
+        {"UploadJobs": [{"JobId": "<fetched>", "SourceURL": "https://example.com/影 +1.mp4"}]},
+        keeps={"fetched": "UploadJobs.0.JobId"},
+    ),
+    Step(
+        "how far it has come", "GetUrlUploadInfos", {"JobIds": "<fetched>"},
+        {"URLUploadInfoList": [{"JobId": "<fetched>", "Status": "SUCCESS", "ErrorCode": "200",
+                                "UserData": USER_DATA}]},
+    ),
 )  # fmt: skip

@@ -103,7 +103,9 @@ SIGNED_IN_HEADERS = ("1.1.6",)
 _LATER_OPERATIONS = frozenset({
     "AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories", "AddMediaMarks",
     "UpdateMediaMarks", "ListMediaMarks", "GetMediaMarks", "DeleteMediaMarks", "SearchMedia",
-    "SearchMediaByHybrid", "RegisterMediaStream", "GetPlayInfo",
+    "SearchMediaByHybrid", "RegisterMediaStream", "GetPlayInfo", "CreateUploadMedia",
+    "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos", "SubmitSmarttagJob",
+    "QuerySmarttagJob",
 })  # fmt: skip
 _LATER_PARAMETERS = frozenset({
     "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",

@@ -62,6 +62,13 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     if action == "RegisterMediaStream":
         always = {"MediaId": media_id, "InputURL": URL}
         rpc(action, **always)
+    if action == "CreateUploadMedia":
+        always = {"FileInfo": '{"Type":"video","Name":"n","Ext":"mp4"}'}
+    if action == "UploadMediaByURL":
+        always = {"UploadURLs": "https://example.com/a.mp4"}
+    if action == "SubmitSmarttagJob":
+        asked_for = NOBODY if question == "unknown_media" else media_id
+        always = {"Input": f'{{"Type":"Media","Media":"{asked_for}"}}'}
     if action == "SetEventCallback":
         always = {"CallbackType": "HTTP", "CallbackURL": "https://app.example.com/"}
     elif question.startswith("notify_"):

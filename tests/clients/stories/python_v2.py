@@ -31,7 +31,7 @@ def connect(access: Access) -> Call:
     client = Client(config)
 
     def call(action: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()
         method = getattr(client, f"{name}_async" if KIND == "async" else name, None)
         model = getattr(models, f"{action}Request", None)
         if method is None or (model is None and parameters):
