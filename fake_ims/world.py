@@ -301,9 +301,15 @@ class World:
     # ------------------------------------------------------------ events
 
     def _emit(
-        self, event_type: str, at: Instant, body: Mapping[str, Any], user_data: str | None = None
+        self,
+        event_type: str,
+        at: Instant,
+        body: Mapping[str, Any],
+        user_data: str | None = None,
+        job_id: str | None = None,
     ) -> None:
-        event = Event(event_type, int(self.settings.account_id), at, MappingProxyType(dict(body)))
+        account, body = int(self.settings.account_id), MappingProxyType(dict(body))
+        event = Event(event_type, account, at, body, job_id=job_id)
         self._events.append(event)
         self._event_count += 1
         log.info("%r", event)
@@ -312,7 +318,7 @@ class World:
             return
         targets = targets_of(event_type, user_data, configuration, self.settings)
         if targets:
-            self.dispatcher.calls.touch(event.media_id)
+            self.dispatcher.calls.touch(event.subject)
             self.dispatcher.announce(event, targets)
 
     def _notify(

@@ -79,6 +79,11 @@ class Callback:
         return self.event.media_id
 
     @property
+    def subject(self) -> str:
+        """What its event is about: the id of an asset, or of a job on none."""
+        return self.event.subject
+
+    @property
     def to(self) -> str:
         """The URL or the queue that it is for."""
         return self.target.address
@@ -101,7 +106,7 @@ class Callback:
         tries = "".join(f"\n    {attempt!r}" for attempt in self.attempts)
         why = f": {printable(shortened(self.why))}" if self.why else ""
         return (
-            f"<callback {self.number}{copy} {self.event_type} {self.media_id} "
+            f"<callback {self.number}{copy} {self.event_type} {self.subject} "
             f"to {printable(shortened(self.to))} {self.outcome}{why}>{tries}"
         )
 

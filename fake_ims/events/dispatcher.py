@@ -228,7 +228,7 @@ class Dispatcher:
         while not self._ended and (live := self.lanes.first(lane)) is not None:
             if live.under_way or live.entry is not None or live.held is not None:
                 return
-            if not live.early and self.calls.keep_back(live.media_id, lane):
+            if not live.early and self.calls.keep_back(live.subject, lane):
                 return
             self._leave(live)
 

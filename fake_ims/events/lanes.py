@@ -33,9 +33,9 @@ class Live:
     headers: tuple[tuple[str, str], ...] = ()
 
     @property
-    def media_id(self) -> str:
-        """Of the event; empty if it has none."""
-        return self.callback.media_id or ""
+    def subject(self) -> str:
+        """What its event is about: the id of an asset, or of a job on none."""
+        return self.callback.subject
 
     @property
     def latest(self) -> Instant:
@@ -78,20 +78,17 @@ class Lanes:
         """The lanes of an asset, without those of single callbacks."""
         return tuple(self._of_asset.get(media_id, ()))
 
-    def early(self, media_ids: Collection[str]) -> list[int]:
+    def early(self, subjects: Collection[str]) -> list[int]:
         """The callbacks of these assets that shall arrive before the answer."""
         return [
-            number
-            for number, live in self.live.items()
-            if live.early and live.callback.media_id in media_ids
+            number for number, live in self.live.items() if live.early and live.subject in subjects
         ]
 
     def line_up(self, callback: Callback, *, early: bool = False) -> Live:
         """Put one behind those of the same asset for the same receiver."""
-        media_id = callback.media_id or ""
-        lane = (media_id, callback.target)
+        lane = (callback.subject, callback.target)
         live = self.live[callback.number] = Live(callback, lane, callback.event.at, early=early)
-        self._of_asset.setdefault(media_id, {})[lane] = None
+        self._of_asset.setdefault(callback.subject, {})[lane] = None
         self._numbers.setdefault(lane, deque()).append(callback.number)
         return live
 
@@ -121,7 +118,7 @@ class Lanes:
             following.at = max(following.at, live.at)
             return
         del self._numbers[lane]
-        lanes = self._of_asset.get(live.media_id, {})
+        lanes = self._of_asset.get(live.subject, {})
         lanes.pop(lane, None)
         if not lanes:
-            self._of_asset.pop(live.media_id, None)
+            self._of_asset.pop(live.subject, None)

@@ -16,7 +16,8 @@ class Event:
     """One event, in the documented envelope.
 
     With ``about``, the id of an asset or a job, it is a message of that alone, which leaves without
-    an envelope: its body is all that is sent.
+    an envelope: its body is all that is sent. ``job_id`` is the job that an event is about, if that
+    works on no asset.
     """
 
     event_type: str
@@ -24,6 +25,7 @@ class Event:
     at: Instant
     message_body: Mapping[str, Any]
     about: str | None = None
+    job_id: str | None = None
 
     @property
     def event_time(self) -> str:
@@ -34,6 +36,11 @@ class Event:
     def media_id(self) -> str | None:
         """``MediaId`` of the message body; of a message without an envelope, what it is about."""
         return self.message_body.get("MediaId") if self.about is None else self.about
+
+    @property
+    def subject(self) -> str:
+        """What it is about: the id of an asset, or of a job on none."""
+        return self.media_id or self.job_id or ""
 
     @property
     def status(self) -> str | None:
@@ -56,7 +63,7 @@ class Event:
         return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
 
     def __repr__(self) -> str:
-        return f"<{self.event_type} {self.event_time} {self.status} {self.media_id}>"
+        return f"<{self.event_type} {self.event_time} {self.status} {self.subject}>"
 
 
 class Events(tuple[Event, ...]):

@@ -37,10 +37,10 @@ class UnansweredCalls:
         """A call is at work: nothing leaves of the assets that it has to do with."""
         self._touched = self._queue.touched = set()
 
-    def touch(self, media_id: str | None) -> None:
-        """If a call is at work, it has to do with this asset."""
-        if self._touched is not None and media_id is not None:
-            self._touched.add(media_id)
+    def touch(self, subject: str) -> None:
+        """If a call is at work, it has to do with this asset, or this job on none."""
+        if self._touched is not None and subject:
+            self._touched.add(subject)
 
     def end(self, *, awaited: bool, leaving: bool) -> Unanswered | None:
         """The work is done: nothing of the assets that it had to do with leaves before

@@ -160,15 +160,15 @@ def _tell(job: Job, jobs: Jobs, at: Instant) -> None:
     if job.media_id is not None:
         body["MediaId"] = job.media_id
     body["SubType"] = "SpecifiedTime"
-    frames = frames_of(job)
-    if frames is None or job.failure is not None:
+    if job.failure is not None:
         frame_type = _FRAME_TYPES[job.order.snapshot_type]
         info = {"Status": "Fail", "SnapshotType": frame_type, "JobId": job.job_id}
-        failure = job.failure.fields() if job.failure is not None else {}
-        body |= {"SnapshotInfos": [info], **failure}
+        body |= {"SnapshotInfos": [info], **job.failure.fields()}
     else:
-        body["SnapshotInfos"] = [info_of(frames)]
-    jobs.library.announce("SnapshotComplete", at, body, job.user_data)
+        frames = frames_of(job)
+        body["SnapshotInfos"] = [] if frames is None else [info_of(frames)]
+    of_no_asset = job.job_id if job.media_id is None else None
+    jobs.library.announce("SnapshotComplete", at, body, job.user_data, of_no_asset)
 
 
 def read_taken(given: Any) -> Taken:

@@ -34,10 +34,16 @@ class Emit(Protocol):
     """Lets an event happen."""
 
     def __call__(
-        self, event_type: str, at: Instant, body: dict[str, Any], user_data: str | None = None, /
+        self,
+        event_type: str,
+        at: Instant,
+        body: dict[str, Any],
+        user_data: str | None = None,
+        job_id: str | None = None,
+        /,
     ) -> None:
-        """Its type, when, its message body, and the UserData of the task that it ends, if it ends
-        one.
+        """Its type, when, its message body, the UserData of the task that it ends, if it ends one,
+        and the job that it is about, if that works on no asset.
         """
 
 
@@ -315,15 +321,21 @@ class Library:
         })  # fmt: skip
 
     def announce(
-        self, event_type: str, at: Instant, body: dict[str, Any], user_data: str | None = None
+        self,
+        event_type: str,
+        at: Instant,
+        body: dict[str, Any],
+        user_data: str | None = None,
+        job_id: str | None = None,
     ) -> None:
         """Record an event whose fields are those of its relative in ApsaraVideo VOD (inferred), or
         as few as the setting ``event_fields`` says.
 
         :param user_data: of the task that it ends, if it ends one.
+        :param job_id: the job that it is about, if that works on no asset.
         """
         if self.settings.event_fields == "minimal":
             body = {name: body[name] for name in ("Status", "MediaId") if name in body}
         if user_data is not None and self.settings.event_user_data == "echo":
             body["UserData"] = user_data
-        self.emit(event_type, at, body, user_data)
+        self.emit(event_type, at, body, user_data, job_id)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import until
 from rpc import Reply, Rpc, invalid, missing
 
 from fake_ims import FakeIms
@@ -135,6 +137,53 @@ def test_what_it_tells_when_it_ends(fake_ims: FakeIms, rpc: Rpc) -> None:
             ],
         },
     ]  # fmt: skip
+
+
+@pytest.mark.fake_ims(job_delays="snapshot_job=0")
+@pytest.mark.parametrize("of", ["OSS", "Media"])
+def test_a_callback_leaves_after_the_answer(of: str, fake_ims: FakeIms, rpc: Rpc) -> None:
+    """The answer is kept back after the work: the callback is, too, even of a file of no asset."""
+    media = URL if of == "OSS" else rpc.register(URL).media_id
+    template = '{"TemplateId": "t"}'
+    with fake_ims.callbacks.receiver() as inbox:
+        sent = {
+            "Input": json.dumps({"Type": of, "Media": media}),
+            "Output": '{"Type": "OSS", "Media": "oss://pictures/a.jpg"}',
+            "TemplateConfig": template, "UserData": json.dumps({"NotifyAddress": inbox.url}),
+        }  # fmt: skip
+        fake_ims.faults.add("SubmitSnapshotJob", latency="300ms")
+        seen: list[int] = []
+
+        def call() -> None:
+            assert rpc("SubmitSnapshotJob", **sent).status == 200
+            seen.append(len(fake_ims.callbacks.of(outcome="delivered")))
+
+        thread = threading.Thread(target=call)
+        thread.start()
+        until(lambda: len(fake_ims.events.of("SnapshotComplete")) == 1)
+        assert not inbox.received
+        thread.join()
+        fake_ims.callbacks.wait_for("SnapshotComplete")
+        assert len(inbox.received) == 1
+    (callback,) = fake_ims.callbacks
+    job_id = fake_ims.jobs.of("snapshot_job")[0].job_id
+    assert (media if of == "Media" else job_id) in repr(callback)
+
+
+def test_jobs_on_files_do_not_wait_for_each_others_callbacks(fake_ims: FakeIms, rpc: Rpc) -> None:
+    """Each has a lane of its own, as each asset has."""
+    fake_ims.clock.freeze()
+    with fake_ims.callbacks.receiver() as inbox:
+        inbox.answer(500, times=1)
+        told = json.dumps({"NotifyAddress": inbox.url})
+        for name in "ab":
+            rpc("SubmitSnapshotJob", UserData=told, TemplateConfig='{"TemplateId": "t"}',
+                Input=json.dumps({"Type": "OSS", "Media": URL}),
+                Output=json.dumps({"Type": "OSS", "Media": f"oss://o/{name}.jpg"}))  # fmt: skip
+            fake_ims.jobs.complete(fake_ims.jobs.of("snapshot_job")[-1].job_id)
+            fake_ims.clock.advance(0)
+        outcomes = [callback.outcome for callback in fake_ims.callbacks]
+        assert outcomes == ["pending", "delivered"]
 
 
 def test_a_job_on_an_asset(fake_ims: FakeIms, rpc: Rpc) -> None:

@@ -277,7 +277,7 @@ def test_nothing_of_an_asset_leaves_before_all_its_calls_have_been_answered(benc
     for _ in range(2):
         bench.dispatcher.calls.begin()
         bench.dispatcher.calls.touch("a")
-        bench.dispatcher.calls.touch(None)
+        bench.dispatcher.calls.touch("")
         bench.announce("a")
         assert not bench.courier.sent
         call = bench.dispatcher.calls.end(awaited=True, leaving=False)
