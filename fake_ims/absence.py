@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from fake_ims.clock import iso
 from fake_ims.events.callbacks import PENDING, Callbacks
-from fake_ims.events.names import FAKED, OF_TASKS
+from fake_ims.events.names import FAKED, MESSAGES, OF_TASKS
 from fake_ims.events.record import Event
 from fake_ims.events.targets import QUEUE_PREFIX, address_in
 from fake_ims.texts import printable, quoted, shortened
@@ -54,7 +54,7 @@ def _reasons(
     events = [event for event in every if event_type in (None, event.event_type)]
     if events:
         yield f"{events[-1]!r} happened, and {_not_set(world, events[-1])}."
-    elif event_type is not None and event_type not in FAKED:
+    elif event_type is not None and event_type not in (*FAKED, *MESSAGES):
         yield f"The fake has no {event_type}, only {', '.join(FAKED)}."
     elif media_id is not None and not every and media_id not in world.library.assets:
         yield f"There is no asset with MediaId {quoted(media_id)}."

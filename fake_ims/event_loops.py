@@ -1,14 +1,35 @@
-"""Event loops, asyncio's and trio's: whoever would block one that a receiver may live on."""
+"""Threads that a receiver may need: those of event loops, asyncio's and trio's, and of handlers."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Final, ParamSpec, TypeVar
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+
+_HANDLING: Final = ContextVar("fake_ims_handling", default=False)
+
+
+def needed_by_receiver() -> bool:
+    """Whether a receiver may need this very thread: who waits here for a delivery may wait for
+    itself.
+    """
+    return _HANDLING.get() or in_event_loop()
+
+
+@contextlib.contextmanager
+def handling() -> Iterator[None]:
+    """This thread runs a receiver's handler; what it calls :func:`elsewhere` belongs to it."""
+    before = _HANDLING.set(True)
+    try:
+        yield
+    finally:
+        _HANDLING.reset(before)
 
 
 def in_event_loop() -> bool:

@@ -269,7 +269,8 @@ class FakeIms(Seeding):
         """Run everything that is pending, moving the clock as far as it takes; what happened.
 
         Callbacks that leave on the way are waited for, and so are further attempts; not inside a
-        running event loop, where the receiver may live: :meth:`settle_async` serves there.
+        running event loop, where the receiver may live: :meth:`settle_async` serves there. Nor in
+        the handler of a receiver, whose callback is under way.
         """
         return self.world.settle()
 

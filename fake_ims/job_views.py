@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fake_ims import by_hand
 from fake_ims.clock import TimeDelta, micros
 from fake_ims.errors import ApiError
 from fake_ims.job_names import DEFAULT_DELAYS
@@ -64,13 +65,13 @@ class JobsView(Snapshots[str, Job]):
         :raises KeyError: if there is no such job.
         :raises ValueError: if it has ended.
         """
-        return self._world().finish_job(job_id)
+        return by_hand.finish_job(self._world(), job_id)
 
     def fail(
         self, job_id: str, message: str = "failed by the test", code: str = "InternalError"
     ) -> Job:
         """End a job now, with failure. Errors as for :meth:`complete`."""
-        return self._world().finish_job(job_id, JobFailure(code, message))
+        return by_hand.finish_job(self._world(), job_id, JobFailure(code, message))
 
     def expect(
         self,

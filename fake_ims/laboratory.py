@@ -9,7 +9,7 @@ from fake_ims.clock import TimeDelta, micros, real_monotonic
 from fake_ims.event_loops import elsewhere, in_event_loop
 from fake_ims.events.bends import Bend, Kind
 from fake_ims.events.callbacks import DELIVERED, OUTCOMES, PENDING, RECORDED, Callback, Callbacks
-from fake_ims.events.names import EVENT_TYPES
+from fake_ims.events.names import EVENT_TYPES, MESSAGES
 from fake_ims.texts import listing, nearest
 from fake_ims.world import World
 
@@ -169,7 +169,7 @@ class Laboratory(Sequence[Callback]):
         the callbacks that were pending, as they are then.
 
         Those that :meth:`delay` and :meth:`reorder` hold back leave as well. Inside a running event
-        loop it does not wait; :meth:`deliver_now_async` does.
+        loop it does not wait; :meth:`deliver_now_async` does. Nor in the handler of a receiver.
 
         :param callbacks: only these, in this order, one after the other.
         :raises KeyError: as for :meth:`redeliver`.
@@ -329,7 +329,8 @@ class Laboratory(Sequence[Callback]):
         """A receiver of callbacks for who has none: ``with ims.callbacks.receiver() as inbox:``.
 
         :param handle: called with each :class:`~fake_ims.receiver.Received`, in a thread of the
-            receiver; what it returns is the status (None is 200), an exception is a 500.
+            receiver; what it returns is the status (None is 200), an exception is a 500. There
+            ``settle()``, ``complete()`` and the clock do not wait for callbacks.
             Callbacks that are dropped because the receiver was told to fail do not fail the test.
         """
         from fake_ims.receiver import Receiver
@@ -350,8 +351,9 @@ def _check(
     ):
         if not isinstance(value, (str, type(None))):
             raise TypeError(f"{name} is a text, such as {such_as}, not {value!r}")
-    if event_type is not None and event_type not in EVENT_TYPES:
-        raise ValueError(f"no event is called {event_type!r}{nearest(event_type, EVENT_TYPES)}")
+    names = (*EVENT_TYPES, *MESSAGES)
+    if event_type is not None and event_type not in names:
+        raise ValueError(f"no event is called {event_type!r}{nearest(event_type, names)}")
     if outcome is not None and outcome not in OUTCOMES:
         hint = nearest(outcome, OUTCOMES) or f": there are {', '.join(OUTCOMES)}"
         raise ValueError(f"no outcome is called {outcome!r}{hint}")

@@ -83,8 +83,9 @@ class OpenQuestions:
     event_fields: str = switch(
         "relative", "minimal",
         text="MessageBody of MediaBaseChangeComplete, DeleteMediaComplete, "
-        "VideoAnalysisComplete, SnapshotComplete and WorkflowTaskComplete: the fields of the "
-        "events of these names in ApsaraVideo VOD; or Status and MediaId.",
+        "VideoAnalysisComplete, SnapshotComplete, MediaAiAnalysisComplete and "
+        "WorkflowTaskComplete: the fields of the events of these names, or of events like them, in "
+        "ApsaraVideo VOD; or Status and MediaId.",
     )  # fmt: skip
     batch_get_limit: str = switch(
         "none", "20",

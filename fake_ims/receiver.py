@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeGuard
 
 from fake_ims.clock import TimeDelta, micros, real_monotonic
+from fake_ims.event_loops import handling
 from fake_ims.received import Headers, Received, said
 from fake_ims.server import Listener
 from fake_ims.texts import listing
@@ -77,7 +78,7 @@ class Receiver:
     does not learn of it and comes again.
 
     :param handle: called with each :class:`Received` in a thread of the receiver, perhaps in
-        several at once.
+        several at once. ``settle()`` and the like do not wait for callbacks in it.
     :param provoked: told the URL when the receiver is told to fail, before it does.
     """
 
@@ -298,7 +299,8 @@ class Receiver:
         if self._handle is None:
             return 200, b""
         try:
-            status: object = self._handle(received)
+            with handling():
+                status: object = self._handle(received)
             if inspect.iscoroutine(status):
                 status.close()
                 raise TypeError("the handler is a coroutine function: a plain one is called")

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fake_ims import by_hand
 from fake_ims.job_views import JobsView, WorkflowsView
 from fake_ims.laboratory import Laboratory
 from fake_ims.library.assets import Asset
@@ -46,7 +47,7 @@ class Seeding(ABC):
         :raises ApiError: as RegisterMediaInfo would answer.
         :raises TypeError: for a parameter that it does not have.
         """
-        registered = self.world.call("RegisterMediaInfo", _all_sent(parameters))
+        registered = by_hand.call(self.world, "RegisterMediaInfo", _all_sent(parameters))
         return self.assets[registered.media_id]
 
     def update(self, media_id: str, **parameters: Any) -> Asset:
@@ -55,7 +56,7 @@ class Seeding(ABC):
         :raises ApiError: as UpdateMediaInfo would answer.
         :raises TypeError: for a parameter that it does not have.
         """
-        self.world.call("UpdateMediaInfo", {"MediaId": media_id, **_all_sent(parameters)})
+        by_hand.call(self.world, "UpdateMediaInfo", {"MediaId": media_id, **_all_sent(parameters)})
         return self.assets[media_id]
 
     def delete(self, *media_ids: str) -> None:
@@ -65,7 +66,10 @@ class Seeding(ABC):
         """
         for media_id in media_ids:
             known = media_id in self.assets  # several ids in one text are none
-            if not known or self.world.call("DeleteMediaInfos", {"MediaIds": media_id}).ignored:
+            if (
+                not known
+                or by_hand.call(self.world, "DeleteMediaInfos", {"MediaIds": media_id}).ignored
+            ):
                 raise KeyError(f"no asset has MediaId {media_id!r}")
 
     def add_category(
@@ -81,7 +85,7 @@ class Seeding(ABC):
         """
         parent_id = parent.cate_id if isinstance(parent, Category) else parent
         asked = {"CateName": cate_name, "ParentId": parent_id, "Type": category_type}
-        added: Category = self.world.call("AddCategory", _all_sent(asked)).category
+        added: Category = by_hand.call(self.world, "AddCategory", _all_sent(asked)).category
         return added
 
     def declare(
@@ -158,7 +162,7 @@ class Seeding(ABC):
         :raises KeyError: if there is no such asset.
         :raises ValueError: if nothing is pending for it, or the stage does not come.
         """
-        return self.world.finish(media_id, stage=stage)
+        return by_hand.finish(self.world, media_id, stage=stage)
 
     def upload(self, media_id: str, **facts: Any) -> Asset:
         """Let a client have uploaded the file of an asset that CreateUploadMedia made; uploaded
@@ -168,7 +172,7 @@ class Seeding(ABC):
         :raises KeyError: if there is no such asset.
         :raises ValueError: if its file is not to be uploaded by a client.
         """
-        return self.world.upload(media_id, facts_of(facts))
+        return by_hand.upload(self.world, media_id, facts_of(facts))
 
     def fail(
         self, media_id: str, reason: str = "failed by the test", stage: str | None = None
@@ -181,7 +185,7 @@ class Seeding(ABC):
 
         Errors as for :meth:`complete`.
         """
-        return self.world.finish(media_id, reason, stage)
+        return by_hand.finish(self.world, media_id, reason, stage)
 
 
 def _all_sent(parameters: dict[str, Any]) -> dict[str, str]:

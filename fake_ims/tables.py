@@ -12,11 +12,15 @@ from fake_ims.operations import FAMILIES, every_operation
 from fake_ims.setting_kinds import SettingInfo
 from fake_ims.settings import Settings
 
-_JOBS: Final = tuple(
-    action
-    for family in ("snapshots", "media_info_jobs", "workflows", "uploading")
-    for action in FAMILIES[family]
+_JOB_FAMILIES: Final = (
+    "snapshots",
+    "media_info_jobs",
+    "workflows",
+    "uploading",
+    "smart_tags",
+    "content_analysis",
 )
+_JOBS: Final = tuple(action for family in _JOB_FAMILIES for action in FAMILIES[family])
 """The operations that docs/jobs.md has the examples of."""
 
 

@@ -14,24 +14,23 @@ from types import MappingProxyType
 from typing import Any
 
 from fake_ims.clock import Clock, Instant
-from fake_ims.event_loops import in_event_loop
+from fake_ims.event_loops import needed_by_receiver
 from fake_ims.events.callbacks import Callback, Callbacks
 from fake_ims.events.configuration import Configured
 from fake_ims.events.courier import Courier
-from fake_ims.events.dispatcher import ATTEMPT, Dispatcher, Unanswered
+from fake_ims.events.dispatcher import ATTEMPT, Dispatcher
 from fake_ims.events.message_queues import Message, MessageQueue, MessageQueues
 from fake_ims.events.queue import EventQueue, Pending
 from fake_ims.events.record import Event, Events
-from fake_ims.events.targets import targets_of
+from fake_ims.events.targets import Target, targets_of
+from fake_ims.events.unanswered import Unanswered
 from fake_ims.faults.registry import Faults
 from fake_ims.gateway.catalogue import Find, Services, known_actions
 from fake_ims.gateway.nonces import Nonces
-from fake_ims.gateway.parameters import check_parameters, read_record, without_effect
 from fake_ims.gateway.ram import Ram
-from fake_ims.gateway.request import check_texts
 from fake_ims.gateway.stubs import Stubs
 from fake_ims.ids import IdGenerator, RequestIds
-from fake_ims.jobs.job import Job, JobFailure
+from fake_ims.jobs.job import JobFailure
 from fake_ims.jobs.jobs import Jobs
 from fake_ims.journal.book import Journal
 from fake_ims.journal.calls import Call
@@ -39,13 +38,11 @@ from fake_ims.journal.troubles import Troubles
 from fake_ims.journal.wanted import Known
 from fake_ims.library.assets import Asset
 from fake_ims.library.library import ANALYSES, Library
-from fake_ims.library.uploads import arrive, tell_of_upload
-from fake_ims.media.objects import ObjectFacts, ObjectStore
+from fake_ims.media.objects import ObjectStore
 from fake_ims.media.signing import UrlSigner
 from fake_ims.media.synthetic import probe
 from fake_ims.operations import find
 from fake_ims.settings import Choices, Settings
-from fake_ims.texts import nearest
 
 log = logging.getLogger("fake_ims")
 
@@ -131,7 +128,7 @@ class World:
             region=settings.region,
             vod_domain=settings.vod_domain,
         )
-        self.jobs = Jobs(self.library, self._signer)
+        self.jobs = Jobs(self.library, self._signer, self._notify)
 
     def __repr__(self) -> str:
         return f"<World {self.summary()}>"
@@ -204,10 +201,10 @@ class World:
             if pending.kind == ATTEMPT:
                 self.dispatcher.due(pending, due)
             else:
-                self._run(pending, due)
+                self.run(pending, due)
         return self._events_since(before)
 
-    def _run(
+    def run(
         self, pending: Pending, at: Instant, failure: str | None = None, *, forced: bool = False
     ) -> None:
         """Do a piece of pending work: as it comes, with a failure's reason, or with success."""
@@ -224,13 +221,13 @@ class World:
         self.dispatcher.forget(media_id)
         self.jobs.forget(media_id, at)
 
-    def _run_through(self, now: Instant) -> None:
+    def run_through(self, now: Instant) -> None:
         """Do what is due, and wait for what leaves because of it, and for what is due then.
 
-        Not for receivers that may need this very thread, where an event loop runs.
+        Not for receivers that may need this very thread.
         """
         self.run_due(now)
-        while not in_event_loop() and self.dispatcher.wait():
+        while not needed_by_receiver() and self.dispatcher.wait():
             self.run_due(now)
 
     def look(self) -> bool:
@@ -279,11 +276,11 @@ class World:
         with self.lock:
             before = self._event_count
             now = self._read_clock()
-            self._run_through(now)
+            self.run_through(now)
             while self.queue:
                 if not self.move_to_next() and (held := self.queue.pop_held()) is not None:
-                    self._run(held, now)
-                    self._run_through(now)
+                    self.run(held, now)
+                    self.run_through(now)
             return self._events_since(before)
 
     def move_to_next(self) -> bool:
@@ -298,7 +295,7 @@ class World:
     def _clock_moves(self) -> Events:
         with self.lock:
             before = self._event_count
-            self._run_through(self._read_clock(tick=False))
+            self.run_through(self._read_clock(tick=False))
             return self._events_since(before)
 
     # ------------------------------------------------------------ events
@@ -311,8 +308,8 @@ class World:
         user_data: str | None = None,
         job_id: str | None = None,
     ) -> None:
-        account = int(self.settings.account_id)
-        event = Event(event_type, account, at, MappingProxyType(dict(body)), job_id)
+        account, body = int(self.settings.account_id), MappingProxyType(dict(body))
+        event = Event(event_type, account, at, body, job_id=job_id)
         self._events.append(event)
         self._event_count += 1
         log.info("%r", event)
@@ -321,8 +318,18 @@ class World:
             return
         targets = targets_of(event_type, user_data, configuration, self.settings)
         if targets:
-            self.dispatcher.touch(event.subject)
+            self.dispatcher.calls.touch(event.subject)
             self.dispatcher.announce(event, targets)
+
+    def _notify(
+        self, name: str, at: Instant, body: Mapping[str, Any], url: str, about: str
+    ) -> None:
+        """Send the message of a job to the URL that its caller named: no event of the account."""
+        account = int(self.settings.account_id)
+        message = Event(name, account, at, MappingProxyType(dict(body)), about)
+        log.info("%r", message)
+        self.dispatcher.calls.touch(about)
+        self.dispatcher.announce(message, (Target("http", url),))
 
     def _find_courier(self) -> Courier:
         if self._courier is None:
@@ -375,16 +382,16 @@ class World:
 
     def begin_call(self) -> None:
         """A handler is at work: the events that it causes leave after its answer."""
-        self.dispatcher.begin_call()
+        self.dispatcher.calls.begin()
 
     def end_call(self, *, leaving: bool) -> Unanswered | None:
         """It has done its work; None if no callback can come of it before its answer is sent."""
-        return self.dispatcher.end_call(awaited=self.callback.awaited, leaving=leaving)
+        return self.dispatcher.calls.end(awaited=self.callback.awaited, leaving=leaving)
 
     def leave(self, call: Unanswered) -> None:
         """Nothing keeps the call's answer back any more."""
         with self.lock:
-            self.dispatcher.leave(call)
+            self.dispatcher.calls.leave(call)
 
     def answered(self, call: Unanswered) -> None:
         """Its answer has been sent, or cannot be."""
@@ -406,8 +413,8 @@ class World:
                         self.dispatcher.bends.expects_before_the_answer(event_type, media_id)
                         for event_type in self._events_of(pending)
                     ):
-                        self._run(self.queue.remove(pending.sequence), now)
-            self.dispatcher.wait_for_attempts(self.dispatcher.early(call.media_ids))
+                        self.run(self.queue.remove(pending.sequence), now)
+            self.dispatcher.wait_for_attempts(self.dispatcher.lanes.early(call.media_ids))
 
     def _events_of(self, pending: Pending) -> tuple[str, ...]:
         """The types of the events that a piece of pending work ends in."""
@@ -418,118 +425,14 @@ class World:
         """Make all attempts of callbacks that are pending, without moving the clock, and wait."""
         with self.lock:
             self.run_due(self._read_clock(tick=False))
-            while self.dispatcher.hurry(numbers) and not in_event_loop():
+            while self.dispatcher.hurry(numbers) and not needed_by_receiver():
                 self.dispatcher.wait()
 
     def new_request_id(self) -> str:
         """Draw a RequestId."""
         return self._request_ids.draw()
 
-    # ------------------------------------------------------------ what callers in Python need
-
-    def call(self, action: str, parameters: Mapping[str, str]) -> Any:
-        """Do an operation without HTTP, signature, RAM or journal; the handler's result.
-
-        :raises ApiError: as over HTTP.
-        :raises TypeError: for a parameter that the operation does not have.
-        """
-        operation = self.find_operation(action)
-        if operation is None:
-            raise TypeError(f"fake-ims does not implement {action}")
-        for name in parameters:
-            if name not in operation.request.names:
-                hint = nearest(name, operation.request.names)
-                raise TypeError(f"{action} has no parameter {name}{hint}")
-        choices = Choices(self.settings)
-        check_texts(parameters.items())
-        check_parameters(operation, parameters, choices)
-        record = read_record(operation, parameters, choices)
-        with self.lock:
-            now = self.catch_up()
-            result = operation.handler(record, self.services(now, choices))
-            self.run_due(now)
-        ignored = without_effect(operation, parameters)
-        relied_on = tuple(sorted(choices.relied_on))
-        self.seeded.append(Call(action, parameters, now, ignored=ignored, relied_on=relied_on))
-        return result
-
     def parameters_of(self, action: str) -> Collection[str]:
         """The parameters of an operation that the fake implements; of another, none."""
         operation = self.find_operation(action)
         return () if operation is None else operation.request.names
-
-    def finish(self, media_id: str, failure: str | None = None, stage: str | None = None) -> Asset:
-        """Bring what is pending for an asset to its end now: with success, and all that follows
-        it, or with a failure's reason.
-
-        :param stage: only as far as the end of this: an analysis, or a kind of job. What comes
-            before it ends with success.
-        :raises KeyError: if there is no such asset.
-        :raises ValueError: if nothing is pending, or the stage does not come.
-        """
-        with self.lock:
-            now = self.catch_up()
-            asset = self.library.assets.get(media_id)
-            if asset is None:
-                raise KeyError(f"no asset has MediaId {media_id!r}")
-            if not self.queue.of(media_id):
-                raise ValueError(f"nothing is pending for it: {asset!r}")
-            if stage is None:
-                self._finish_all(media_id, now, failure)
-            else:
-                self._finish_stage(media_id, now, failure, stage)
-            self._run_through(now)
-            return self.library.assets[media_id]
-
-    def upload(self, media_id: str, facts: ObjectFacts) -> Asset:
-        """The file of an asset has been uploaded.
-
-        :raises KeyError: if there is no such asset.
-        :raises ValueError: if its file is not to be uploaded by a client.
-        """
-        with self.lock:
-            now = self.catch_up()
-            asset = self.library.assets.get(media_id)
-            if asset is None:
-                raise KeyError(f"no asset has MediaId {media_id!r}")
-            if asset.upload is None or asset.upload.by_url:
-                raise ValueError(f"no client uploads its file: {asset!r}")
-            asset = arrive(self.library, asset, now, facts)
-            tell_of_upload(self.library, asset, now)
-            self._run_through(now)
-            return self.library.assets[media_id]
-
-    def finish_job(self, job_id: str, failure: JobFailure | None = None) -> Job:
-        """Bring a job to its end now: with success, or with a failure.
-
-        :raises KeyError: if there is no such job.
-        :raises ValueError: if it has ended.
-        """
-        with self.lock:
-            now = self.catch_up()
-            job = self.jobs.get(job_id)
-            if job is None:
-                raise KeyError(f"no job has the id {job_id!r}")
-            if job.ended:
-                raise ValueError(f"it has ended: {job!r}")
-            self.jobs.finish(job, now, failure)
-            self._run_through(now)
-            return self.jobs.get(job_id) or job
-
-    def _finish_all(self, media_id: str, now: Instant, failure: str | None) -> None:
-        for pending in self.queue.cancel(media_id):
-            self._run(pending, now, failure, forced=True)
-        while failure is None and (following := self.queue.of(media_id)):
-            self._run(self.queue.remove(following[0].sequence), now, forced=True)
-
-    def _finish_stage(self, media_id: str, now: Instant, failure: str | None, stage: str) -> None:
-        done = []
-        while pending := self.queue.of(media_id):
-            first = next((each for each in pending if each.kind == stage), pending[0])
-            self.queue.remove(first.sequence)
-            last = first.kind == stage
-            self._run(first, now, failure if last else None, forced=True)
-            if last:
-                return
-            done.append(first.kind)
-        raise ValueError(f"no {stage} comes of it, only {', '.join(done)}")

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fake_ims.clock import Clock, Instant, Micros
@@ -23,9 +23,11 @@ from fake_ims.events.callbacks import (
     Callback,
     Callbacks,
 )
+from fake_ims.events.lanes import Lanes, Live
 from fake_ims.events.queue import EventQueue, Pending
 from fake_ims.events.record import Event
 from fake_ims.events.targets import Target, signature_headers
+from fake_ims.events.unanswered import Unanswered, UnansweredCalls
 from fake_ims.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,47 +45,12 @@ MOST_ATTEMPTS: Final = 3
 BETWEEN: Final[Micros] = 1_000_000
 """World time from a failed attempt to the next (documented)."""
 
-_ENDED: Final = "its world has ended"
-
-
-@dataclass(slots=True, eq=False)
-class _Live:
-    """A callback that has not come to its end.
-
-    ``at`` is the time of its next attempt, ``entry`` the queue's entry for it, if it waits for
-    one. ``doomed``: its asset is gone. ``early``: it does not wait for an answer to be sent.
-    ``held``: a reorder has collected it. ``flights`` counts what the courier was given.
-    """
-
-    callback: Callback
-    lane: Hashable
-    at: Instant
-    early: bool = False
-    doomed: bool = False
-    held: bool = False
-    under_way: bool = False
-    flights: int = 0
-    entry: int | None = None
-    began: Instant | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(slots=True, eq=False)
-class Unanswered:
-    """A call that has done its work, and the assets that it had to do with.
-
-    ``leaving``: nothing keeps its answer back any more.
-    """
-
-    media_ids: set[str]
-    leaving: bool = False
-
 
 class Dispatcher:
     """Callbacks on their way, of one world; the caller holds the world's lock.
 
-    Those of one asset for one receiver are a lane: the next leaves when the one before it has come
-    to its end. A callback waits until the call that caused it has been answered.
+    Those of one asset for one receiver are a lane (:mod:`.lanes`). A callback waits until the call
+    that caused it has been answered (:mod:`.unanswered`).
 
     :param now: the time it is; it notices when the clock has jumped backwards.
     :param lock: the world's; it is let go of while waiting for attempts.
@@ -107,6 +74,8 @@ class Dispatcher:
         dropped: Callable[[Callback], None],
     ) -> None:
         self.bends = Bends()
+        self.calls = UnansweredCalls(queue)
+        self.lanes = Lanes()
         self._settings = settings
         self._clock = clock
         self._now = now
@@ -118,17 +87,11 @@ class Dispatcher:
         self._planned = planned
         self._dropped = dropped
         self._count = 0
-        self._ended = False
+        self._ended = ""  # when it has, what is said of those that do not leave
         self._finished: deque[Callback] = deque(maxlen=settings.journal_size)
         self._finished_count = 0
-        self._live: dict[int, _Live] = {}
-        self._lanes: dict[Hashable, deque[int]] = {}
-        self._lanes_of: dict[str, dict[Hashable, None]] = {}
+        self._live = self.lanes.live
         self._under_way = 0
-        self._unanswered: dict[str, int] = {}
-        self._kept: dict[str, dict[Hashable, None]] = {}
-        self._leaving = 0
-        self._touched: set[str] | None = None
 
     # ------------------------------------------------------------ looking
 
@@ -160,9 +123,7 @@ class Dispatcher:
     @property
     def busy(self) -> bool:
         """Whether attempts are being made, or are once an answer has been sent that is leaving."""
-        return not self._ended and (
-            self._under_way > 0 or (self._leaving > 0 and len(self._kept) > 0)
-        )
+        return not self._ended and (self._under_way > 0 or self.calls.let_go_soon)
 
     # ------------------------------------------------------------ what comes in
 
@@ -176,8 +137,7 @@ class Dispatcher:
             elif bend.kind == "drop":
                 self._keep(replace(callback, outcome=WITHHELD, why="a test asked that it be lost"))
             elif bend.kind == "delay":
-                live = self._live[callback.number] = self._alone(callback)
-                self._plan(live, Instant(event.at + bend.delay))
+                self._plan(self.lanes.add_alone(callback), Instant(event.at + bend.delay))
             elif bend.kind == "duplicate":
                 self._line_up(callback)
                 for _ in range(bend.count - 1):
@@ -185,9 +145,9 @@ class Dispatcher:
             elif bend.kind == "before the answer":
                 self._line_up(callback, early=True)
             else:
-                why = f"a reorder holds it until {bend.count} are there"
-                live = self._live[callback.number] = self._alone(replace(callback, why=why))
-                live.held = True
+                live = self.lanes.add_alone(callback)
+                live.held = bend
+                live.explain(self._ended)
                 bend.held.append(callback.number)
                 if len(bend.held) == bend.count:
                     self.let_go(bend)
@@ -195,39 +155,22 @@ class Dispatcher:
 
     def _new(self, event: Event, target: Target, copy_of: int | None = None) -> Callback:
         self._count += 1
-        why = _ENDED if self._ended else ""
-        return Callback(self._count, event, target, why=why, copy_of=copy_of)
+        return Callback(self._count, event, target, why=self._ended, copy_of=copy_of)
 
     def _line_up(self, callback: Callback, *, early: bool = False) -> None:
-        media_id = callback.subject
-        lane = (media_id, callback.target)
-        live = _Live(callback, lane, callback.event.at, early=early)
-        self._live[callback.number] = live
-        self._lanes_of.setdefault(media_id, {})[lane] = None
-        self._lanes.setdefault(lane, deque()).append(callback.number)
-        self._go(lane)
-
-    def _alone(self, callback: Callback) -> _Live:
-        """Out of line, for one that a test has bent: no other waits for it."""
-        live = _Live(callback, callback.number, callback.event.at)
-        self._lanes[live.lane] = deque([callback.number])
-        return live
+        self._go(self.lanes.line_up(callback, early=early).lane)
 
     def let_go(self, bend: Bend) -> None:
         """Let the callbacks go that a reorder has collected, the last first."""
-        numbers = [number for number in reversed(bend.held) if number in self._live]
+        lives = [self._live[number] for number in reversed(bend.held) if number in self._live]
         bend.held.clear()
-        if not numbers:
+        if not lives:
             return
-        lane = ("reorder", *numbers)
         now = self._now()
-        for number in numbers:
-            live = self._live[number]
-            del self._lanes[live.lane]
-            live.lane, live.at, live.held = lane, max(live.at, now), False
-            live.callback = replace(live.callback, why="")
-        self._lanes[lane] = deque(numbers)
-        self._go(lane)
+        for live in lives:
+            live.at, live.held = max(live.at, now), None
+            live.explain(self._ended)
+        self._go(self.lanes.join(lives))
 
     def redeliver(self, number: int) -> int:
         """Deliver a callback once more, whatever became of it; the number of the copy.
@@ -236,54 +179,20 @@ class Dispatcher:
         """
         first = self.find(number)
         copy = self._new(first.event, first.target, copy_of=number)
-        live = self._live[copy.number] = self._alone(copy)
+        live = self.lanes.add_alone(copy)
         live.at = self._now()
         self._go(live.lane)
         return copy.number
 
     # ------------------------------------------------------------ what keeps it back
 
-    def begin_call(self) -> None:
-        """A call is at work: nothing leaves of the assets that it has to do with."""
-        self._touched = self._queue.touched = set()
-
-    def touch(self, subject: str) -> None:
-        """If a call is at work, it has to do with this asset, or this job on none."""
-        if self._touched is not None and subject:
-            self._touched.add(subject)
-
-    def end_call(self, *, awaited: bool, leaving: bool) -> Unanswered | None:
-        """The work is done: nothing of the assets that it had to do with leaves before
-        :meth:`answered`. None if there are none, or nobody awaits callbacks.
-
-        :param leaving: as :meth:`leave` says, from the beginning.
-        """
-        touched, self._touched, self._queue.touched = self._touched, None, None
-        if not touched or not awaited:
-            return None
-        for media_id in touched:
-            self._unanswered[media_id] = self._unanswered.get(media_id, 0) + 1
-        self._leaving += leaving
-        return Unanswered(touched, leaving)
-
-    def leave(self, call: Unanswered) -> None:
-        """Its answer is about to be sent: who waits for callbacks waits for that as well."""
-        call.leaving = True
-        self._leaving += 1
-
     def answered(self, call: Unanswered) -> None:
-        """Its answer has been sent, or cannot be."""
-        self._leaving -= call.leaving
-        for media_id in call.media_ids:
-            left = self._unanswered.pop(media_id) - 1
-            if left:
-                self._unanswered[media_id] = left
-                continue
-            for lane in self._kept.pop(media_id, ()):
-                if lane in self._lanes:
-                    live = self._live[self._lanes[lane][0]]
-                    live.at = max(live.at, self._now())
-                    self._go(lane)
+        """A call's answer has been sent, or cannot be: what it kept back leaves."""
+        for lane in self.calls.answered(call):
+            live = self.lanes.first(lane)
+            if live is not None:
+                live.at = max(live.at, self._now())
+                self._go(lane)
         self._tell()
 
     def forget(self, media_id: str) -> None:
@@ -291,16 +200,16 @@ class Dispatcher:
 
         What is under way, or was due and only has to be sent, goes on; it is not tried again.
         """
-        for lane in tuple(self._lanes_of.get(media_id, ())):
-            for number in self._lanes[lane]:
-                self._live[number].doomed = True
-            if self._live[self._lanes[lane][0]].entry is not None:
+        for lane in self.lanes.of(media_id):
+            waiting = self.lanes.inside(lane)
+            for live in waiting:
+                live.doomed = True
+            if waiting[0].entry is not None:
                 self._cancel_doomed(lane)
                 self._go(lane)
 
     def _cancel_doomed(self, lane: Hashable) -> None:
-        for number in tuple(self._lanes[lane]):
-            live = self._live[number]
+        for live in self.lanes.inside(lane):
             if live.doomed:
                 if live.entry is not None:
                     self._queue.remove(live.entry)
@@ -316,19 +225,14 @@ class Dispatcher:
 
     def _go(self, lane: Hashable) -> None:
         """Let the first of a lane leave, if nothing keeps it."""
-        while lane in self._lanes and not self._ended:
-            live = self._live[self._lanes[lane][0]]
-            if live.under_way or live.entry is not None or live.held:
+        while not self._ended and (live := self.lanes.first(lane)) is not None:
+            if live.under_way or live.entry is not None or live.held is not None:
                 return
-            media_id = live.callback.subject
-            if not live.early and (
-                media_id in self._unanswered or media_id in (self._touched or ())
-            ):
-                self._kept.setdefault(media_id, {})[lane] = None
+            if not live.early and self.calls.keep_back(live.subject, lane):
                 return
             self._leave(live)
 
-    def _leave(self, live: _Live) -> None:
+    def _leave(self, live: Live) -> None:
         target, body, now = live.callback.target, live.callback.body, self._now()
         live.at = min(live.at, now)  # the clock may have jumped backwards
         if target.kind == "queue":
@@ -357,7 +261,7 @@ class Dispatcher:
             self._come_back(live)
             self._finish(live, CANCELLED, "the server was stopped")
 
-    def _come_back(self, live: _Live) -> None:
+    def _come_back(self, live: Live) -> None:
         live.under_way = False
         self._under_way -= 1
         self._tell()
@@ -380,7 +284,7 @@ class Dispatcher:
             self._conclude(live, attempt, Instant(min(live.at + took, now)))
             self._go(live.lane)
 
-    def _conclude(self, live: _Live, attempt: Attempt, at: Instant) -> None:
+    def _conclude(self, live: Live, attempt: Attempt, at: Instant) -> None:
         """Judge an attempt that ended ``at``: whether it was the last, and when the next is."""
         live.callback = replace(live.callback, attempts=(*live.callback.attempts, attempt))
         live.at = at
@@ -396,26 +300,14 @@ class Dispatcher:
             self._finish(live, DROPPED)
             self._dropped(self._finished[-1])
 
-    def _plan(self, live: _Live, at: Instant) -> None:
+    def _plan(self, live: Live, at: Instant) -> None:
         live.at = at
         live.entry = self._queue.add(ATTEMPT, at, str(live.callback.number)).sequence
 
-    def _finish(self, live: _Live, outcome: str, why: str = "") -> None:
+    def _finish(self, live: Live, outcome: str, why: str = "") -> None:
         """Bring a callback to its end; the next in its lane does not leave before it did."""
-        number, lane = live.callback.number, live.lane
-        del self._live[number]
+        self.lanes.remove(live)
         self._keep(replace(live.callback, outcome=outcome, why=why))
-        self._lanes[lane].remove(number)
-        if self._lanes[lane]:
-            following = self._live[self._lanes[lane][0]]
-            following.at = max(following.at, live.at)
-        else:
-            del self._lanes[lane]
-            media_id = live.callback.subject
-            lanes = self._lanes_of.get(media_id, {})
-            lanes.pop(lane, None)
-            if not lanes:
-                self._lanes_of.pop(media_id, None)
 
     def _keep(self, callback: Callback) -> None:
         self._finished.append(callback)
@@ -452,18 +344,10 @@ class Dispatcher:
         """Wait until each of these callbacks has been attempted once, or cannot be for now."""
         for number in numbers:
             while (live := self._live.get(number)) and not live.callback.attempts:
-                if not self._live[self._lanes[live.lane][0]].under_way:
+                first = self.lanes.first(live.lane)
+                if first is None or not first.under_way:
                     break  # it stands behind one that waits for another attempt
                 self._wait()
-
-    def early(self, media_ids: Iterable[str]) -> list[int]:
-        """The callbacks of these assets that shall arrive before the answer."""
-        wanted = set(media_ids)
-        return [
-            number
-            for number, live in self._live.items()
-            if live.early and live.callback.subject in wanted
-        ]
 
     def hurry(self, numbers: Iterable[int] | None = None) -> bool:
         """Make the attempts at once that are to be made later, of these callbacks or of all.
@@ -478,38 +362,34 @@ class Dispatcher:
             live = self._live.get(number)
             if live is None:
                 continue
-            if live.held:
-                live.held = False
-                live.callback = replace(live.callback, why="")
-                for bend in self.bends:
-                    if number in bend.held:
-                        bend.held.remove(number)
+            if live.held is not None:
+                live.held.held.remove(number)
+                live.held = None
+                live.explain(self._ended)
             elif live.entry is not None:
                 self._queue.remove(live.entry)
                 live.entry = None
             else:
                 continue
-            callback = live.callback  # not when it was to be attempted, but when it is
-            latest = callback.attempts[-1].at if callback.attempts else callback.event.at
-            live.at = max(latest, now)
+            live.at = max(live.latest, now)  # not when it was to be attempted, but when it is
             self._go(live.lane)
         return self.busy
 
     def begin(self) -> None:
         """Take :meth:`end` back: what was under way then is attempted again."""
         with self._lock:
-            self._ended = False
+            self._ended = ""
             for live in self._live.values():
-                live.callback = replace(live.callback, why="")
-            for lane in list(self._lanes):
+                live.explain(self._ended)
+            for lane in self.lanes:
                 self._go(lane)
 
     def end(self) -> bool:
         """Let nothing leave any more, and nobody wait; whether attempts were under way."""
         with self._lock:
-            was, self._ended = self._under_way > 0, True
+            was, self._ended = self._under_way > 0, "its world has ended"
             for live in list(self._live.values()):
-                live.callback = replace(live.callback, why=_ENDED)
+                live.explain(self._ended)
                 live.under_way = False
             self._under_way = 0
             self._tell()

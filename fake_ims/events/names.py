@@ -22,10 +22,13 @@ EVENT_TYPES: Final = (
 FAKED: Final = (
     "RegisterMediaComplete", "VideoAnalysisComplete", "RegisterStreamComplete",
     "FileUploadComplete", "ImageUploadComplete", "AttachedMediaUploadComplete",
-    "UploadByURLComplete", "SnapshotComplete", "WorkflowTaskComplete", "MediaBaseChangeComplete",
-    "DeleteMediaComplete",
+    "UploadByURLComplete", "SnapshotComplete", "WorkflowTaskComplete", "MediaAiAnalysisComplete",
+    "MediaBaseChangeComplete", "DeleteMediaComplete",
 )  # fmt: skip
 """Those that the fake lets happen."""
 
 OF_TASKS: Final = ("RegisterMediaComplete", "VideoAnalysisComplete", "RegisterStreamComplete")
 """Those that end a task, whose UserData may name a receiver of its own."""
+
+MESSAGES: Final = ("smarttag",)
+"""What a job sends to a URL that its caller names, without the envelope of events (documented)."""

@@ -13,14 +13,18 @@ from fake_ims.texts import listing
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event, in the documented envelope. ``job_id`` is the job that it is about, if that works
-    on no asset.
+    """One event, in the documented envelope.
+
+    With ``about``, the id of an asset or a job, it is a message of that alone, which leaves without
+    an envelope: its body is all that is sent. ``job_id`` is the job that an event is about, if that
+    works on no asset.
     """
 
     event_type: str
     user_id: int
     at: Instant
     message_body: Mapping[str, Any]
+    about: str | None = None
     job_id: str | None = None
 
     @property
@@ -30,8 +34,8 @@ class Event:
 
     @property
     def media_id(self) -> str | None:
-        """``MediaId`` of the message body."""
-        return self.message_body.get("MediaId")
+        """``MediaId`` of the message body; of a message without an envelope, what it is about."""
+        return self.message_body.get("MediaId") if self.about is None else self.about
 
     @property
     def subject(self) -> str:
@@ -40,11 +44,13 @@ class Event:
 
     @property
     def status(self) -> str | None:
-        """``Status`` of the message body: ``Success`` or ``Fail``."""
-        return self.message_body.get("Status")
+        """``Status`` of the message body, ``Success`` or ``Fail``; ``State`` of a message alone."""
+        return self.message_body.get("Status" if self.about is None else "State")
 
     def to_dict(self) -> dict[str, Any]:
         """The whole event, keys in the order that was observed."""
+        if self.about is not None:
+            return dict(self.message_body)
         return {
             "EventType": self.event_type,
             "UserId": self.user_id,

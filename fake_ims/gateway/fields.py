@@ -138,10 +138,9 @@ class JsonText(Text):
         return text
 
 
-class Structure(Parameter):
-    """An object of several values, read by ``reader``, which raises ValueError for one it cannot
-    read. It is sent as JSON in one parameter, as all official clients do, or value by value, as
-    ``Input.Type`` (:func:`gathered`).
+class JsonRecord(Parameter):
+    """A text that is a JSON object of several values, read by ``reader``, which raises ValueError
+    for one it cannot read.
     """
 
     def __init__(self, reader: Callable[[dict[str, Any]], Any], **options: Any) -> None:
@@ -156,6 +155,12 @@ class Structure(Parameter):
             return self._reader(document)
         except ValueError as error:
             raise ValidationError(str(error)) from None
+
+
+class Structure(JsonRecord):
+    """A parameter that is declared as an object. It is sent as JSON in one parameter, as all
+    official clients do, or value by value, as ``Input.Type`` (:func:`gathered`).
+    """
 
 
 def gathered(names: Collection[str], parameters: Mapping[str, str]) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from fake_ims import errors
 from fake_ims.clock import Clock, Instant, real_monotonic
 from fake_ims.errors import ApiError
-from fake_ims.events.dispatcher import Unanswered
+from fake_ims.events.unanswered import Unanswered
 from fake_ims.faults.effects import Reset
 from fake_ims.faults.registry import Faults, Firing
 from fake_ims.gateway import stubs

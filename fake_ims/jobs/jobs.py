@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from fake_ims.jobs.expectations import Expectation, Expectations
 from fake_ims.jobs.job import Job, JobError, JobFailure, Source
 from fake_ims.jobs.kinds import CHAINS, Kind, kind_of
 from fake_ims.library.assets import NORMAL, Asset
+from fake_ims.library.content_analysis import NO_ANALYSIS
 from fake_ims.library.library import Library
 from fake_ims.media.details import FileDetails, Unreadable
 from fake_ims.media.signing import UrlSigner
@@ -32,18 +33,27 @@ _GONE: Final = JobFailure("ResourceNotFound", "The media asset was deleted.")
 Position = tuple[Instant, int]
 """Where a job stands in lists: when it was submitted, and its serial number."""
 
+Notify = Callable[[str, Instant, Mapping[str, Any], str, str], None]
+"""Sends a message to a URL that a job names: what it is called, when, its body, the URL, and the id
+of the asset or the job that it is about.
+"""
+
 
 class Jobs:
     """The jobs of a world, and what follows an analysis; the caller holds the world's lock.
 
     Jobs on an asset die with it: those that its registration set off are forgotten, those that a
     caller submitted fail, and no event tells of either (inferred).
+
+    ``content_analysis`` is what SetContentAnalyzeConfig has set.
     """
 
-    def __init__(self, library: Library, signer: UrlSigner) -> None:
+    def __init__(self, library: Library, signer: UrlSigner, notify: Notify) -> None:
         self.library = library
         self.settings: Settings = library.settings
         self.signer = signer
+        self.notify = notify
+        self.content_analysis = NO_ANALYSIS
         self.expectations = Expectations()
         self._jobs: dict[str, Job] = {}
         self._of_family: dict[str, list[tuple[Instant, int, str]]] = {}

@@ -23,10 +23,12 @@ MODULES: Final = {
     "snapshot_job": "snapshot_jobs",
     "media_info_job": "media_info_jobs",
     "workflow": "workflow_tasks",
+    "smart_tags": "smart_tags",
+    "saving": "smart_tags",
 }
 """The module that declares each kind; imported when it is first needed."""
 
-CHAINS: Final = (("snapshots", "sprite", "cover"), ("workflow",))
+CHAINS: Final = (("snapshots", "sprite", "cover"), ("smart_tags", "saving"), ("workflow",))
 """What follows the analysis of an asset: chains side by side, their jobs one after the other."""
 
 

@@ -11,6 +11,9 @@ from fake_ims.library.workflows import Workflows
 SYSTEM_SMART_TAG_TEMPLATES: Final = ("S00000101-300080", "S00000103-000001", "S00000103-000002")
 """Documented: the system templates of smart tagging."""
 
+SMART_TAG_REGIONS: Final = ("cn-beijing", "cn-hangzhou", "cn-shanghai")
+"""Where there is smart tagging (documented)."""
+
 DEFAULT_SEARCH_LIB: Final = "ims-default-search-lib"
 
 

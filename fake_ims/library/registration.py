@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from fake_ims import errors
+from fake_ims.library.declared import SMART_TAG_REGIONS
 from fake_ims.library.register_config import RegisterConfig, read_register_config
 from fake_ims.media.locations import Location
 from fake_ims.media.types import business_type_fits, suffix_fits
@@ -64,8 +65,11 @@ def check_strictly(request: Registration, location: Location, library: Library) 
         "CateId": request.cate_id not in (None, *library.categories),
         "WorkflowId": request.workflow_id is not None
         and not declared.workflows.startable(request.workflow_id),
-        "SmartTagTemplateId": request.smart_tag_template_id
-        not in (None, *declared.smart_tag_templates),
+        "SmartTagTemplateId": request.smart_tag_template_id is not None
+        and (
+            request.smart_tag_template_id not in declared.smart_tag_templates
+            or library.settings.region not in SMART_TAG_REGIONS
+        ),
     }
     for name, is_wrong in wrong.items():
         if is_wrong:

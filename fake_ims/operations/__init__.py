@@ -47,6 +47,8 @@ FAMILIES: Final = {
         "UploadMediaByURL",
         "GetUrlUploadInfos",
     ),
+    "smart_tags": ("SubmitSmarttagJob", "QuerySmarttagJob"),
+    "content_analysis": ("SetContentAnalyzeConfig", "GetContentAnalyzeConfig"),
     "callbacks": ("SetEventCallback", "GetEventCallback"),
 }
 """By module, in the order in which the documents list them."""

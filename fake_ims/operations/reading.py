@@ -19,6 +19,12 @@ from fake_ims.gateway.fields import (
     Written,
 )
 from fake_ims.library.assets import Asset
+from fake_ims.operations.ai_data import (
+    AiRoughData,
+    AiRoughDataSchema,
+    ai_rough_data,
+    is_detailed,
+)
 from fake_ims.operations.shapes import (
     FileInfo,
     FileInfoSchema,
@@ -48,7 +54,7 @@ class GetMediaInfoRequest(RequestSchema):
     input_url = Text(data_key="InputURL")
     output_type = Text(data_key="OutputType")
     auth_timeout = Int64(data_key="AuthTimeout")
-    return_detailed_info = JsonText(data_key="ReturnDetailedInfo", object_only=True, inert=True)
+    return_detailed_info = JsonText(data_key="ReturnDetailedInfo", object_only=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +64,7 @@ class MediaInfo:
     media_id: str
     basic: MediaBasicInfo
     files: tuple[FileInfo, ...]
+    ai_rough_data: AiRoughData | None
 
 
 class MediaInfoSchema(ResponseSchema):
@@ -68,6 +75,7 @@ class MediaInfoSchema(ResponseSchema):
         MediaBasicInfoSchema(exclude=("transcode_status",)), data_key="MediaBasicInfo"
     )
     files = fields.List(fields.Nested(FileInfoSchema()), data_key="FileInfoList")
+    ai_rough_data = fields.Nested(AiRoughDataSchema(), data_key="AiRoughData")
 
 
 @dataclass(slots=True, eq=False)
@@ -96,13 +104,18 @@ def get_media_info(query: MediaQuery, services: Services) -> Found:
     """Show one asset, by MediaId or by InputURL; MediaId counts if both are sent (documented)."""
     if services.settings.strict and query.output_type not in (None, "oss", "cdn"):
         raise errors.INVALID_PARAMETER(name="OutputType")
+    detailed = is_detailed(query.return_detailed_info)
+    if services.settings.strict and detailed is None:
+        raise errors.INVALID_PARAMETER(name="ReturnDetailedInfo")
     expires = expiry(query.auth_timeout, services)
     found = services.library.require(query.media_id, query.input_url, services.choices)
     asset = _read(found, services)
     if asset is None:
         raise errors.RESOURCE_NOT_FOUND()
+    ai_data = ai_rough_data(asset, services, expires, detailed=detailed is True)
     files = file_infos(asset, services, expires, cdn=query.output_type == "cdn")
-    return Found(MediaInfo(asset.media_id, basic_info(asset, services, expires), files))
+    basic = basic_info(asset, services, expires)
+    return Found(MediaInfo(asset.media_id, basic, files, ai_data))
 
 
 def _read(asset: Asset, services: Services) -> Asset | None:

@@ -41,7 +41,7 @@ class RegisterMediaInfoRequest(RequestSchema):
     cate_id = Int64(data_key="CateId")
     workflow_id = Text(data_key="WorkflowId")
     reference_id = Text(data_key="ReferenceId", pattern=r"[A-Za-z0-9_-]{6,64}")
-    smart_tag_template_id = Text(data_key="SmartTagTemplateId", inert=True)
+    smart_tag_template_id = Text(data_key="SmartTagTemplateId")
 
 
 @dataclass(slots=True, eq=False)

@@ -15,10 +15,10 @@ from fake_ims.clock import Instant, iso
 from fake_ims.gateway.catalogue import Services, operation
 from fake_ims.gateway.fields import (
     Int64,
+    JsonRecord,
     JsonText,
     RequestSchema,
     ResponseSchema,
-    Structure,
     Tags,
     Text,
     Time,
@@ -140,8 +140,8 @@ class CreateUploadMediaRequest(RequestSchema):
 
     app_id = Text(data_key="AppId")
     entity_id = Text(data_key="EntityId", inert=True)
-    file_info = Structure(_read_file_info, data_key="FileInfo")
-    media_meta_data = Structure(_read_metadata, data_key="MediaMetaData")
+    file_info = JsonRecord(_read_file_info, data_key="FileInfo")
+    media_meta_data = JsonRecord(_read_metadata, data_key="MediaMetaData")
     post_process_config = JsonText(data_key="PostProcessConfig", object_only=True)
     upload_target_config = JsonText(data_key="UploadTargetConfig", object_only=True)
     user_data = JsonText(data_key="UserData", max_bytes=1024)

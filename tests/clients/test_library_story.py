@@ -18,11 +18,14 @@ from jobs_story import JOBS, WORKFLOW, WORKFLOW_NAME
 from library_story import CATEGORY, CATEGORY_NAME, FILES, LIBRARY
 from official_clients import ELSEWHERE, HERE, NOTHING, Client, Lacks
 from stories import Step, filled, reduced
+from tags_story import TAGGING
 from telling import callers, code_of, command_of, kept_from, lowered, said_in, told_by
 
 from fake_ims import FakeIms
 from fake_ims.gateway.fields import gathered
 from fake_ims.operations import every_operation, find
+
+OPERATION = {each.action: each for each in every_operation()}
 
 CLIENTS = [
     *(pytest.param(client, id=client.name) for client in HERE if not client.temporary),
@@ -34,7 +37,7 @@ CLIENTS = [
 ]
 
 
-STORIES: Mapping[str, Sequence[Step]] = {"library": LIBRARY, "jobs": JOBS}
+STORIES: Mapping[str, Sequence[Step]] = {"library": LIBRARY, "jobs": JOBS, "tags": TAGGING}
 
 
 def test_the_stories_call_every_operation() -> None:

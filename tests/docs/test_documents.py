@@ -22,6 +22,7 @@ DOCUMENTS = (
     "docs/testing.md",
     "docs/library.md",
     "docs/callbacks.md",
+    "docs/after_registration.md",
     "docs/jobs.md",
     "docs/redirect.md",
     "docs/gateway.md",
@@ -77,6 +78,20 @@ def test_the_timeline_is_shown_as_it_is_printed(fake_ims: FakeIms) -> None:
     page = (ROOT / "docs/callbacks.md").read_text(encoding="utf-8")
     assert [block for language, block in FENCE.findall(page) if language == "text"] == [
         f"{printed}\n"
+    ]
+
+
+@pytest.mark.fake_ims(seed=4)
+def test_all_that_a_registration_sets_off_is_shown_as_it_is_printed(fake_ims: FakeIms) -> None:
+    fake_ims.clock.freeze("2026-01-31T12:00:00Z")
+    page = (ROOT / "docs/after_registration.md").read_text(encoding="utf-8")
+    snippet = next(block for language, block in FENCE.findall(page) if language == "python")
+    printed: list[object] = []
+    names = {"print": printed.append}
+    exec(snippet, names)
+    names["test_all_of_it"](fake_ims)
+    assert [block for language, block in FENCE.findall(page) if language == "text"] == [
+        f"{printed[0]}\n"
     ]
 
 

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from patience import until
 
 from fake_ims import FakeIms
 
@@ -97,11 +98,7 @@ def test_in_a_thread_while_time_passes_by_itself(fake_ims: FakeIms, fake_ims_cli
     with fake_ims.scratch(), in_a_thread(fake_ims_client) as (url, seen):
         set_callback(fake_ims_client, url)
         register(fake_ims_client)
-        deadline = threading.Event()
-        for _ in range(2000):
-            if len(seen) == 2:
-                break
-            deadline.wait(0.01)
+        until(lambda: len(seen) == 2)
         assert seen == [(True, (event, "Normal")) for event in EVENTS[:2]]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -178,3 +180,36 @@ def test_a_time_out_in_real_time_and_retries_in_the_worlds(fake_ims: FakeIms, rp
         first, second, third = (attempt.at for attempt in callback.attempts)
         assert (second - first, third - second) == (1_000_000, 1_000_000)
         assert len(inbox.received) == 3
+
+
+IN_A_HANDLER: dict[str, Callable[[FakeIms, str], object]] = {
+    "settle": lambda ims, other: ims.settle(),
+    "advance": lambda ims, other: ims.clock.advance("1h"),
+    "complete": lambda ims, other: ims.complete(other),
+    "deliver_now": lambda ims, other: ims.callbacks.deliver_now(),
+    "settle_async": lambda ims, other: asyncio.run(ims.settle_async()),
+}
+
+
+@pytest.mark.fake_ims(callback_timeout="1s")
+@pytest.mark.parametrize("way", IN_A_HANDLER)
+def test_a_handler_that_lets_time_pass_does_not_wait_for_itself(
+    fake_ims: FakeIms, rpc: Rpc, way: str
+) -> None:
+    """If it did, its own callback would time out, and be attempted again."""
+
+    def handle(received: Received) -> None:
+        if received.media_id == first:
+            IN_A_HANDLER[way](fake_ims, second)
+
+    with fake_ims.callbacks.receiver(handle) as inbox:
+        first, second = (
+            rpc.register(f"oss://b/{name}.png", UserData=notify(inbox.url)).media_id
+            for name in ("first", "second")
+        )
+        fake_ims.complete(first)
+        fake_ims.settle()
+        assert [received.error for received in inbox.received] == [None, None]
+    assert [
+        (each.outcome, [attempt.reason for attempt in each.attempts]) for each in fake_ims.callbacks
+    ] == [("delivered", [""])] * 2

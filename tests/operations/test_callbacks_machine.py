@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from naive_callbacks import STAGES, NaiveCallbacks
 from oracle import LONG, Factory, examples
 
-from fake_ims import FakeIms
+from fake_ims import FakeIms, by_hand
 from fake_ims.events.courier import Courier
 from fake_ims.events.posting import Post, Result
 
@@ -99,7 +99,7 @@ class CallbackMachine(RuleBasedStateMachine):
 
     @rule(on=st.booleans())
     def set_callback(self, on: bool) -> None:
-        self.ims.world.call("SetEventCallback", {
+        by_hand.call(self.ims.world, "SetEventCallback", {
             "CallbackType": "HTTP", "CallbackURL": EVERYWHERE,
             "EventTypeList": ",".join((*sorted(EVENTS), "DeleteMediaComplete",
                                        "MediaBaseChangeComplete")) if on else "TranscodeComplete",

@@ -309,11 +309,13 @@ def test_return_detailed_info_must_be_a_json_object(
     assert reply.refusal == invalid("ReturnDetailedInfo")
 
 
-def test_return_detailed_info_is_accepted_and_reported_as_ignored(
+def test_return_detailed_info_adds_nothing_to_what_is_not_there(
     fake_ims: FakeIms, rpc: Rpc
 ) -> None:
-    rpc.get(ready(fake_ims), ReturnDetailedInfo='{"AiRoughData.StandardSmartTagJob": false}')
-    assert fake_ims.calls[-1].ignored == ("ReturnDetailedInfo",)
+    detailed = '{"AiRoughData.StandardSmartTagJob": true}'
+    found = rpc.get(ready(fake_ims), ReturnDetailedInfo=detailed)
+    assert "AiRoughData" not in found
+    assert fake_ims.calls[-1].ignored == ()
 
 
 def test_category_is_shown_with_its_declared_name(fake_ims: FakeIms, rpc: Rpc) -> None:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from patience import until
 from queue_client import DEMO, Mns, document, fields, listed
 from rpc import Reply, Rpc, exchange
 
@@ -152,11 +153,7 @@ def in_thread(ask: Callable[[], Reply]) -> Callable[[], Reply]:
 
 def arrived(ims: FakeIms, count: int = 1) -> None:
     """Wait until so many requests have come."""
-    pause = threading.Event()
-    deadline = real_monotonic() + 20
-    while len(ims.queues.calls) < count:
-        assert real_monotonic() < deadline
-        pause.wait(0.005)
+    until(lambda: len(ims.queues.calls) >= count)
 
 
 def test_long_polling_ends_with_a_message(fake_ims: FakeIms, mns: Mns) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stories import REGISTER, WRONG_ID, Step
+from tags_story import TAGGING
 
 CATEGORY = 9_000_000_000
 """The CateId of a category that is there: more than 32 bits."""
@@ -223,6 +224,8 @@ LIBRARY = (
     ),
     Step("take a mark away", "DeleteMediaMarks", {"MediaId": "<pandas>", "MediaMarkIds": "<mark>"},
          {"MediaId": "<pandas>", "MediaMarkIds": "<mark>"}),
+    # ------------------------------------------------------------ jobs
+    *TAGGING,
     # ------------------------------------------------------------ deleting
     Step(
         "delete by id", "DeleteMediaInfos",

@@ -104,8 +104,9 @@ _LATER_OPERATIONS = frozenset({
     "AddCategory", "UpdateCategory", "DeleteCategory", "GetCategories", "AddMediaMarks",
     "UpdateMediaMarks", "ListMediaMarks", "GetMediaMarks", "DeleteMediaMarks", "SearchMedia",
     "SearchMediaByHybrid", "RegisterMediaStream", "GetPlayInfo", "CreateUploadMedia",
-    "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos", "StartWorkflow",
-    "GetWorkflowTask",
+    "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos", "SubmitSmarttagJob",
+    "QuerySmarttagJob", "SetContentAnalyzeConfig", "GetContentAnalyzeConfig",
+    "StartWorkflow", "GetWorkflowTask",
 })  # fmt: skip
 _LATER_PARAMETERS = frozenset({
     "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",

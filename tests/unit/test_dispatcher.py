@@ -275,12 +275,12 @@ def test_what_was_under_way_and_arrives_leaves_the_rest_of_its_lane_to_follow(
 def test_nothing_of_an_asset_leaves_before_all_its_calls_have_been_answered(bench: Bench) -> None:
     calls = []
     for _ in range(2):
-        bench.dispatcher.begin_call()
-        bench.dispatcher.touch("a")
-        bench.dispatcher.touch("")
+        bench.dispatcher.calls.begin()
+        bench.dispatcher.calls.touch("a")
+        bench.dispatcher.calls.touch("")
         bench.announce("a")
         assert not bench.courier.sent
-        call = bench.dispatcher.end_call(awaited=True, leaving=False)
+        call = bench.dispatcher.calls.end(awaited=True, leaving=False)
         assert call is not None
         assert call.media_ids == {"a"}
         calls.append(call)
@@ -293,29 +293,29 @@ def test_nothing_of_an_asset_leaves_before_all_its_calls_have_been_answered(benc
     assert len(bench.courier.sent) == 2
     bench.tell(OK)
     assert bench.times(1) == [3]
-    bench.dispatcher.begin_call()
-    assert bench.dispatcher.end_call(awaited=True, leaving=False) is None
-    bench.dispatcher.touch("c")  # no call is at work
+    bench.dispatcher.calls.begin()
+    assert bench.dispatcher.calls.end(awaited=True, leaving=False) is None
+    bench.dispatcher.calls.touch("c")  # no call is at work
     bench.announce("c")
     assert len(bench.courier.sent) == 4
 
 
 def test_nothing_is_kept_for_a_call_while_nobody_awaits_callbacks(bench: Bench) -> None:
-    bench.dispatcher.begin_call()
-    bench.dispatcher.touch("a")
-    assert bench.dispatcher.end_call(awaited=False, leaving=True) is None
+    bench.dispatcher.calls.begin()
+    bench.dispatcher.calls.touch("a")
+    assert bench.dispatcher.calls.end(awaited=False, leaving=True) is None
     bench.announce("a")
     assert len(bench.courier.sent) == 1
 
 
 def test_it_is_busy_while_an_answer_is_leaving_that_keeps_callbacks(bench: Bench) -> None:
-    bench.dispatcher.begin_call()
-    bench.dispatcher.touch("a")
+    bench.dispatcher.calls.begin()
+    bench.dispatcher.calls.touch("a")
     bench.announce("a")
-    call = bench.dispatcher.end_call(awaited=True, leaving=False)
+    call = bench.dispatcher.calls.end(awaited=True, leaving=False)
     assert call is not None
     assert not is_busy(bench)  # it may be kept back for long
-    bench.dispatcher.leave(call)
+    bench.dispatcher.calls.leave(call)
     assert is_busy(bench)
     bench.dispatcher.answered(call)
     assert is_busy(bench)  # the attempt is under way
@@ -358,12 +358,12 @@ def test_what_comes_back_after_the_end_changes_nothing(bench: Bench) -> None:
 
 def test_an_answer_that_leaves_while_the_world_ends_is_counted_once(bench: Bench) -> None:
     def call() -> None:
-        bench.dispatcher.begin_call()
-        bench.dispatcher.touch("a")
+        bench.dispatcher.calls.begin()
+        bench.dispatcher.calls.touch("a")
         bench.announce("a")
-        unanswered = bench.dispatcher.end_call(awaited=True, leaving=False)
+        unanswered = bench.dispatcher.calls.end(awaited=True, leaving=False)
         assert unanswered is not None
-        bench.dispatcher.leave(unanswered)
+        bench.dispatcher.calls.leave(unanswered)
         calls.append(unanswered)
 
     calls: list[object] = []
@@ -374,6 +374,36 @@ def test_an_answer_that_leaves_while_the_world_ends_is_counted_once(bench: Bench
     bench.dispatcher.begin()
     call()
     assert is_busy(bench)
+
+
+def test_what_a_reorder_holds_is_held_when_the_world_begins_again(bench: Bench) -> None:
+    bend = bench.bend("reorder", count=3)
+    held, ended = "a reorder holds it until 3 are there", "its world has ended"
+    bench.announce()
+    assert bench.dispatcher.find(1).why == held
+    bench.dispatcher.end()
+    bench.announce()
+    assert [each.why for each in bench.dispatcher.snapshot()] == [ended, ended]
+    bench.dispatcher.begin()
+    assert [each.why for each in bench.dispatcher.snapshot()] == [held, held]
+    assert not bench.courier.sent
+    bench.announce()
+    assert [each.why for each in bench.dispatcher.snapshot()] == ["", "", ""]
+    assert bend.held == []
+    assert len(bench.courier.sent) == 1
+
+
+def test_what_is_let_go_after_the_end_still_waits_for_the_beginning(bench: Bench) -> None:
+    bend = bench.bend("reorder", count=3)
+    bench.announce()
+    bench.announce()
+    bench.dispatcher.end()
+    bench.dispatcher.hurry([1])
+    bench.dispatcher.let_go(bend)
+    assert [each.why for each in bench.dispatcher.snapshot()] == ["its world has ended"] * 2
+    bench.dispatcher.begin()
+    assert [each.why for each in bench.dispatcher.snapshot()] == ["", ""]
+    assert len(bench.courier.sent) == 2
 
 
 def test_when_the_courier_takes_nothing_more_it_is_cancelled(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime
 import http.client
@@ -17,6 +18,7 @@ from freezers import ALL, UTC, Freezer
 from patience import until
 
 from fake_ims.clock import real_monotonic
+from fake_ims.event_loops import elsewhere, needed_by_receiver
 from fake_ims.events.posting import Post, Posting, Result
 from fake_ims.received import Received
 from fake_ims.receiver import Receiver
@@ -202,6 +204,36 @@ def test_what_is_no_status_is_a_500(handle: Any, caplog: pytest.LogCaptureFixtur
     assert caplog.records
 
 
+def test_a_handlers_thread_is_needed_until_the_handler_ends(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However it ends. A thread that it starts is not the receiver's, one that it awaits is."""
+    told: list[bool] = []
+
+    def tell() -> None:
+        told.append(needed_by_receiver())
+
+    def handle(_: Received) -> None:
+        tell()
+        thread = threading.Thread(target=tell)
+        thread.start()
+        thread.join()
+        asyncio.run(elsewhere(tell))
+        raise RuntimeError
+
+    def call_handler(receiver: Receiver, received: Received) -> tuple[int, bytes]:
+        answer = genuine(receiver, received)
+        tell()
+        return answer
+
+    genuine = Receiver._call_handler
+    monkeypatch.setattr(Receiver, "_call_handler", call_handler)
+    with Receiver(handle) as inbox:
+        assert post(inbox.url).status == 500
+    assert told == [True, False, True, False]
+    assert not needed_by_receiver()
+
+
 def test_a_handler_may_close_its_receiver_and_look_into_it() -> None:
     seen: list[int] = []
 
@@ -342,8 +374,7 @@ def test_closing_waits_for_nobody(inbox: Receiver) -> None:
     with ThreadPoolExecutor(6) as pool:
         futures = [pool.submit(post, inbox.url, timeout=HANG) for _ in range(6)]
         inbox.wait_for(3, timeout=HANG)
-        while len(inbox.received) < 6:
-            threading.Event().wait(0.01)
+        until(lambda: len(inbox.received) == 6)
         idle = socket.create_connection(("127.0.0.1", int(inbox.url.rpartition(":")[2])))
         idle.sendall(b"POST / HT")
         began = real_monotonic()

@@ -89,7 +89,7 @@ def _read(parent: ElementTree.Element) -> dict[str, Any]:
     for child in parent:
         value = _read(child) if len(child) else child.text or ""
         is_list = child.tag.endswith(LISTS) and child.tag != "EventTypeList"
-        if is_list or parent.tag == "SubCategories":
+        if is_list or parent.tag in ("SubCategories", "Results"):
             document.setdefault(child.tag, []).append(value)
         else:
             document[child.tag] = value
