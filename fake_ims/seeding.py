@@ -116,7 +116,7 @@ class Seeding(ABC):
             declared.workflows.update(workflows)
             declared.smart_tag_templates.update(smart_tag_templates)
             declared.snapshot_templates.update(snapshot_templates or {})
-            declared.search_libs.update(search_libs)
+            world.library.search_libs.declare(search_libs)
 
     def complete(self, media_id: str, stage: str | None = None) -> Asset:
         """End now, with success, all that is pending for an asset, and what follows that: its

@@ -48,6 +48,19 @@ FAMILIES: Final = {
     ),
     "smart_tags": ("SubmitSmarttagJob", "QuerySmarttagJob"),
     "content_analysis": ("SetContentAnalyzeConfig", "GetContentAnalyzeConfig"),
+    "search_libs": (
+        "CreateSearchLib",
+        "ListSearchLib",
+        "QuerySearchLib",
+        "AlterSearchLib",
+        "DropSearchLib",
+    ),
+    "search_lib_media": (
+        "InsertMediaToSearchLib",
+        "UpdateMediaToSearchLib",
+        "DeleteMediaFromSearchLib",
+        "QueryMediaIndexJob",
+    ),
     "callbacks": ("SetEventCallback", "GetEventCallback"),
 }
 """By module, in the order in which the documents list them."""

@@ -321,6 +321,25 @@ def scene_media_info_jobs(api: Api, library: Library) -> None:
     assert len(api("ListMediaInfoJobs", JobId=job_id, Status="Success", **between)["Jobs"]) == 1
 
 
+def scene_search_libs(api: Api, library: Library) -> None:
+    lib = {"SearchLibName": "mine"}
+    assert api("CreateSearchLib", **lib, SearchLibConfig="{}")["Success"] == "true"
+    api("AlterSearchLib", **lib, SearchLibConfig='{"faceGroupIds": "a"}')
+    assert api("QuerySearchLib", **lib)["SearchLibConfig"] == '{"faceGroupIds": "a"}'
+    assert api("ListSearchLib", PageNo=1, PageSize=2)["Total"] == 2
+    of_it = {**lib, "MediaId": library.video, "Namespace": "n"}
+    inserted = api("InsertMediaToSearchLib", **of_it, Input=VIDEO, MediaType="video",
+                   ImagesInput="{}", MsgBody='{"title": "t"}')  # fmt: skip
+    assert inserted["MediaId"] == library.video
+    api("QueryMediaIndexJob", **lib, MediaId=library.video)
+    api.ims.settle()
+    shown = api("QueryMediaIndexJob", **lib, MediaId=library.video)
+    assert [job["Status"] for job in shown["IndexJobInfoList"]] == ["Success"] * 3
+    api("UpdateMediaToSearchLib", **of_it, MsgBody='{"customFields": {"intField1": 1}}')
+    api("DeleteMediaFromSearchLib", **of_it, MsgBody="{}")
+    api("DropSearchLib", **lib)
+
+
 def scene_content_analysis(api: Api, library: Library) -> None:
     asked = {"Auto": True, "SaveType": "TEXT,FACE,DNA", "TemplateId": "S00000101-100070"}
     assert api("SetContentAnalyzeConfig", **asked)["Success"] is True
@@ -363,6 +382,20 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
     "SetEventCallback": scene_callback,
     "GetEventCallback": scene_callback,
     **dict.fromkeys(("SetContentAnalyzeConfig", "GetContentAnalyzeConfig"), scene_content_analysis),
+    **dict.fromkeys(
+        (
+            "CreateSearchLib",
+            "ListSearchLib",
+            "QuerySearchLib",
+            "AlterSearchLib",
+            "DropSearchLib",
+            "InsertMediaToSearchLib",
+            "UpdateMediaToSearchLib",
+            "DeleteMediaFromSearchLib",
+            "QueryMediaIndexJob",
+        ),
+        scene_search_libs,
+    ),
     **dict.fromkeys(
         ("CreateUploadMedia", "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos"),
         scene_uploading,

@@ -105,7 +105,9 @@ _LATER_OPERATIONS = frozenset({
     "UpdateMediaMarks", "ListMediaMarks", "GetMediaMarks", "DeleteMediaMarks", "SearchMedia",
     "SearchMediaByHybrid", "RegisterMediaStream", "GetPlayInfo", "CreateUploadMedia",
     "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos", "SubmitSmarttagJob",
-    "QuerySmarttagJob", "SetContentAnalyzeConfig", "GetContentAnalyzeConfig",
+    "QuerySmarttagJob", "SetContentAnalyzeConfig", "GetContentAnalyzeConfig", "CreateSearchLib",
+    "ListSearchLib", "QuerySearchLib", "AlterSearchLib", "DropSearchLib", "InsertMediaToSearchLib",
+    "UpdateMediaToSearchLib", "DeleteMediaFromSearchLib", "QueryMediaIndexJob",
 })  # fmt: skip
 _LATER_PARAMETERS = frozenset({
     "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",
@@ -124,7 +126,9 @@ _CALLBACK_PARAMETERS = frozenset({
     f"SetEventCallback.{name}"
     for name in ("CallbackType", "CallbackURL", "AuthSwitch", "AuthKey")
 })  # fmt: skip
+_NEWEST_OPERATIONS = frozenset({"AlterSearchLib"})
 _NEWEST_PARAMETERS = frozenset({
+    "InsertMediaToSearchLib.Namespace",
     "RegisterMediaStream.StreamTags", "SearchMedia.CustomFilters", "SearchMediaByHybrid.UtcCreate",
 })  # fmt: skip
 
@@ -137,9 +141,9 @@ LACKING = {
         _LATER_OPERATIONS | _JOBS,
         _LATER_PARAMETERS | _CALLBACK_PARAMETERS | _AUTH_TIMEOUTS - {"GetPlayInfo.AuthTimeout"},
     ),
-    "2.7.0": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
-    "5.0.7": Lacks(parameters=_AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
-    "6.4.2": Lacks(parameters=_NEWEST_PARAMETERS),
+    "2.7.0": Lacks(_NEWEST_OPERATIONS | {"ListSearchLib"}, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
+    "5.0.7": Lacks(_NEWEST_OPERATIONS, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
+    "6.4.2": Lacks(_NEWEST_OPERATIONS, _NEWEST_PARAMETERS),
 }
 """By version of the Python product package."""
 
