@@ -61,6 +61,11 @@ FAMILIES: Final = {
         "DeleteMediaFromSearchLib",
         "QueryMediaIndexJob",
     ),
+    "storage": (
+        "GetDefaultStorageLocation",
+        "SetDefaultStorageLocation",
+        "GetStorageList",
+    ),
     "callbacks": ("SetEventCallback", "GetEventCallback"),
 }
 """By module, in the order in which the documents list them."""

@@ -321,6 +321,15 @@ def scene_media_info_jobs(api: Api, library: Library) -> None:
     assert len(api("ListMediaInfoJobs", JobId=job_id, Status="Success", **between)["Jobs"]) == 1
 
 
+def scene_storage(api: Api, library: Library) -> None:
+    told = {"StorageType": "user_oss_bucket", "Bucket": "my-bucket", "Path": "a/b"}
+    assert api("SetDefaultStorageLocation", **told)["Success"] is True
+    assert told.items() <= api("GetDefaultStorageLocation").items()
+    found = api("GetStorageList", StorageType="user_oss_bucket", Status="Normal",
+                AppId="app-1000000")["StorageInfoList"]  # fmt: skip
+    assert [each["StorageLocation"] for each in found] == ["my-bucket"]
+
+
 def scene_search_libs(api: Api, library: Library) -> None:
     lib = {"SearchLibName": "mine"}
     assert api("CreateSearchLib", **lib, SearchLibConfig="{}")["Success"] == "true"
@@ -395,6 +404,9 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
             "QueryMediaIndexJob",
         ),
         scene_search_libs,
+    ),
+    **dict.fromkeys(
+        ("GetDefaultStorageLocation", "SetDefaultStorageLocation", "GetStorageList"), scene_storage
     ),
     **dict.fromkeys(
         ("CreateUploadMedia", "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos"),

@@ -226,6 +226,16 @@ LIBRARY = (
          {"MediaId": "<pandas>", "MediaMarkIds": "<mark>"}),
     # ------------------------------------------------------------ jobs
     *TAGGING,
+    # ------------------------------------------------------------ storage
+    Step("set the default storage", "SetDefaultStorageLocation",
+         {"StorageType": "user_oss_bucket", "Bucket": "my-bucket", "Path": "目录/a+b"},
+         {"Success": True}),
+    Step("get the default storage", "GetDefaultStorageLocation", NOTHING,
+         {"Bucket": "my-bucket", "Path": "目录/a+b", "Status": "Normal"}),
+    Step(
+        "list storage", "GetStorageList", {"StorageType": "user_oss_bucket", "Status": "Normal"},
+        {"StorageInfoList": [{"StorageLocation": "my-bucket", "DefaultStorage": True}]},
+    ),
     # ------------------------------------------------------------ search libraries
     Step("create a library", "CreateSearchLib",
          {"SearchLibName": "pandas1", "SearchLibConfig": '{"faceGroupIds":"a,b"}'},

@@ -107,7 +107,7 @@ _LATER_OPERATIONS = frozenset({
     "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos", "SubmitSmarttagJob",
     "QuerySmarttagJob", "SetContentAnalyzeConfig", "GetContentAnalyzeConfig", "CreateSearchLib",
     "ListSearchLib", "QuerySearchLib", "AlterSearchLib", "DropSearchLib", "InsertMediaToSearchLib",
-    "UpdateMediaToSearchLib", "DeleteMediaFromSearchLib", "QueryMediaIndexJob",
+    "UpdateMediaToSearchLib", "DeleteMediaFromSearchLib", "QueryMediaIndexJob", "GetStorageList",
 })  # fmt: skip
 _LATER_PARAMETERS = frozenset({
     "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",
@@ -121,6 +121,7 @@ _JOBS = frozenset({
     "SubmitSnapshotJob", "GetSnapshotJob", "ListSnapshotJobs", "GetSnapshotUrls",
     "SubmitMediaInfoJob", "GetMediaInfoJob", "ListMediaInfoJobs", "SubmitSyncMediaInfoJob",
 })  # fmt: skip
+_STORAGE = frozenset({"GetDefaultStorageLocation", "SetDefaultStorageLocation"})
 _CALLBACKS = frozenset({"SetEventCallback", "GetEventCallback"})
 _CALLBACK_PARAMETERS = frozenset({
     f"SetEventCallback.{name}"
@@ -134,7 +135,7 @@ _NEWEST_PARAMETERS = frozenset({
 
 LACKING = {
     "1.0.0": Lacks(
-        _LATER_OPERATIONS | _JOBS | _CALLBACKS | {"BatchGetMediaInfos"},
+        _LATER_OPERATIONS | _JOBS | _CALLBACKS | _STORAGE | {"BatchGetMediaInfos"},
         _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout", "ListMediaBasicInfos.AuthTimeout"},
     ),
     "1.1.6": Lacks(
