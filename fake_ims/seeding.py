@@ -119,7 +119,7 @@ class Seeding(ABC):
                 declared.workflows.declare(workflow_id, now)
             declared.smart_tag_templates.update(smart_tag_templates)
             declared.snapshot_templates.update(snapshot_templates or {})
-            declared.search_libs.update(search_libs)
+            world.library.search_libs.declare(search_libs)
 
     def add_workflow(
         self,

@@ -38,6 +38,7 @@ from fake_ims.journal.troubles import Troubles
 from fake_ims.journal.wanted import Known
 from fake_ims.library.assets import Asset
 from fake_ims.library.library import ANALYSES, Library
+from fake_ims.library.storage import VOD, Storage, StorageLocations
 from fake_ims.media.objects import ObjectStore
 from fake_ims.media.signing import UrlSigner
 from fake_ims.media.synthetic import probe
@@ -83,6 +84,7 @@ class World:
         self.callback = Configured()
         self._queues: MessageQueues | None = None
         self._courier = courier
+        self._storage: StorageLocations | None = None
         self.dispatcher = Dispatcher(
             settings,
             clock=self.clock,
@@ -378,7 +380,18 @@ class World:
             self._signer,
             self.callback,
             self.jobs,
+            self._find_storage,
         )
+
+    def _find_storage(self) -> StorageLocations:
+        """The buckets, of which most worlds never ask."""
+        if self._storage is None:
+            now = self.clock.read(tick=False)
+            bucket = self._signer.vod_bucket
+            self._storage = StorageLocations(
+                Storage(bucket=bucket, storage_type=VOD, created_at=now, modified_at=now)
+            )
+        return self._storage
 
     def begin_call(self) -> None:
         """A handler is at work: the events that it causes leave after its answer."""

@@ -13,6 +13,7 @@ from fake_ims.evidence import Evidence
 from fake_ims.gateway.fields import RequestSchema, ResponseSchema
 from fake_ims.jobs.jobs import Jobs
 from fake_ims.library.library import Library
+from fake_ims.library.storage import StorageLocations
 from fake_ims.media.objects import ObjectStore
 from fake_ims.media.signing import UrlSigner
 from fake_ims.settings import Choices, Settings
@@ -48,6 +49,12 @@ class Services:
     signer: UrlSigner
     callback: Configured
     jobs: Jobs
+    find_storage: Callable[[], StorageLocations]
+
+    @property
+    def storage(self) -> StorageLocations:
+        """The buckets; most worlds never need them."""
+        return self.find_storage()
 
 
 Handler = Callable[[Any, Services], Any]

@@ -205,6 +205,8 @@ class Jobs:
         if media_id is not None:
             self._of_asset.setdefault(media_id, {})[job_id] = None
         self.library.queue.add(kind.name, job.due, media_id or job_id, {"JobId": job_id})
+        if kind.begun is not None:
+            kind.begun(job, self)
         return job
 
     def _draw(self, kind: str, media_id: str | None) -> tuple[str, float]:

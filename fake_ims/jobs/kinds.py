@@ -20,6 +20,7 @@ MODULES: Final = {
     "sprite": "snapshots",
     "cover": "snapshots",
     "url_upload": "url_uploads",
+    "search_index": "index_jobs",
     "snapshot_job": "snapshot_jobs",
     "media_info_job": "media_info_jobs",
     "workflow": "workflow_tasks",
@@ -28,7 +29,12 @@ MODULES: Final = {
 }
 """The module that declares each kind; imported when it is first needed."""
 
-CHAINS: Final = (("snapshots", "sprite", "cover"), ("smart_tags", "saving"), ("workflow",))
+CHAINS: Final = (
+    ("snapshots", "sprite", "cover"),
+    ("smart_tags", "saving"),
+    ("search_index",),
+    ("workflow",),
+)
 """What follows the analysis of an asset: chains side by side, their jobs one after the other."""
 
 
@@ -49,6 +55,7 @@ class Words(NamedTuple):
 
 Work = Callable[[Job, "Jobs", Instant], Any]
 Wanted = Callable[[Asset, "Jobs"], Any]
+Begun = Callable[[Job, "Jobs"], None]
 Ended = Callable[[Job, "Jobs", Instant], None]
 
 
@@ -64,6 +71,7 @@ class Kind:
     operations. ``work`` gives the result, or raises :class:`~fake_ims.jobs.job.JobError`;
     ``ended`` says what the end causes, ``events`` the types of the events among that. ``wanted``
     gives the order of the job that follows an asset's analysis, or None if there shall be none.
+    ``begun`` is told of each job that has been submitted.
     ``read_result`` checks what a test wants to come of one, and makes a result of it; without it a
     test can want none. It raises ValueError.
     """
@@ -74,6 +82,7 @@ class Kind:
     work: Work
     ended: Ended = nothing
     wanted: Wanted | None = None
+    begun: Begun | None = None
     events: tuple[str, ...] = ()
     read_result: Callable[[Any], Any] | None = None
 
@@ -85,13 +94,14 @@ def job_kind(
     words: Words,
     ended: Ended = nothing,
     wanted: Wanted | None = None,
+    begun: Begun | None = None,
     events: tuple[str, ...] = (),
     read_result: Callable[[Any], Any] | None = None,
 ) -> Callable[[Work], Kind]:
     """Declare a kind of job: the decorated work becomes its record."""
 
     def declare(work: Work) -> Kind:
-        return Kind(name, family, words, work, ended, wanted, events, read_result)
+        return Kind(name, family, words, work, ended, wanted, begun, events, read_result)
 
     return declare
 

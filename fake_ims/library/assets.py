@@ -32,8 +32,8 @@ class Asset:
     """One media asset: never changed, only replaced, so that every reader holds a snapshot.
 
     ``identity`` is what makes two InputURLs one. ``object_facts`` is what had been said of the
-    file when it was analysed; its details follow from that and the location. ``search_lib`` is the
-    search library that the registration named, ``streams`` are the files that were registered as
+    file when it was analysed; its details follow from that and the location. ``search_libs`` are
+    the search libraries that it has entered, ``streams`` are the files that were registered as
     its streams, ``upload`` says how the file comes if the asset was there first, ``made`` is what
     the service made of the file after its analysis, ``insights`` what other services found out,
     ``marks`` what was noted of spans of its time.
@@ -59,7 +59,7 @@ class Asset:
     workflow_id: str | None = None
     smart_tag_template_id: str | None = None
     register_config: str | None = None
-    search_lib: str | None = None
+    search_libs: tuple[str, ...] = ()
     streams: tuple[Stream, ...] = ()
     object_facts: ObjectFacts | None = None
     failure: str | None = None

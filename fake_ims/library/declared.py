@@ -14,12 +14,10 @@ SYSTEM_SMART_TAG_TEMPLATES: Final = ("S00000101-300080", "S00000103-000001", "S0
 SMART_TAG_REGIONS: Final = ("cn-beijing", "cn-hangzhou", "cn-shanghai")
 """Where there is smart tagging (documented)."""
 
-DEFAULT_SEARCH_LIB: Final = "ims-default-search-lib"
-
 
 @dataclass(slots=True)
 class Declared:
-    """Workflows, templates and search libraries that exist in this world.
+    """Workflows and templates that exist in this world.
 
     A registration, or a job, may refer to others as well, unless the setting ``strict`` is on.
     ``snapshot_templates`` say by id what TemplateConfig says of each.
@@ -28,4 +26,3 @@ class Declared:
     workflows: Workflows = field(default_factory=Workflows)
     smart_tag_templates: set[str] = field(default_factory=lambda: {*SYSTEM_SMART_TAG_TEMPLATES})
     snapshot_templates: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    search_libs: set[str] = field(default_factory=lambda: {DEFAULT_SEARCH_LIB})

@@ -225,7 +225,7 @@ _VALUES: Mapping[str, Callable[[Asset], Collection[object]]] = {
     BUSINESS: lambda asset: (asset.business_type,),
     CATEGORY: lambda asset: () if asset.cate_id is None else (asset.cate_id,),
     STORAGE: lambda asset: () if asset.storage_location is None else (asset.storage_location,),
-    SEARCH_LIB: lambda asset: () if asset.search_lib is None else (asset.search_lib,),
+    SEARCH_LIB: lambda asset: asset.search_libs,
     TAG: lambda asset: frozenset(asset.media_tags),
 }
 """By kind of shelf, those that an asset is on."""

@@ -16,6 +16,7 @@ from fake_ims.library.categories import Categories
 from fake_ims.library.declared import Declared
 from fake_ims.library.registration import Registration, check_strictly
 from fake_ims.library.scrolling import Scrolls
+from fake_ims.library.search_libs import SearchLibs
 from fake_ims.library.streams import STREAM_ANALYSIS, Streams
 from fake_ims.library.tokens import ClientTokens
 from fake_ims.media.details import FileDetails, Unreadable
@@ -66,6 +67,7 @@ class Library:
         self.assets = AssetStore()
         self.categories = Categories()
         self.declared = Declared()
+        self.search_libs = SearchLibs()
         self.settings = settings
         self.seed = seed
         self.ids = ids
@@ -179,7 +181,6 @@ class Library:
             workflow_id=request.workflow_id,
             smart_tag_template_id=request.smart_tag_template_id,
             register_config=request.register_config,
-            search_lib=request.config.search_lib,
             status=self.settings.first_status,
             created_at=now,
             modified_at=now,
@@ -315,6 +316,7 @@ class Library:
         self._forget(asset.media_id, now)
         self._reads.pop(asset.media_id, None)
         self.streams.forget(asset.media_id)
+        self.search_libs.forget(asset.media_id)
         self.announce("DeleteMediaComplete", now, {
             "Status": "Success", "MediaType": asset.media_type, "DeleteType": "all",
             "MediaId": asset.media_id,

@@ -32,12 +32,12 @@ VALUE_OF: Final[Mapping[str, Callable[[Asset], Any]]] = {
     "utcModified": lambda asset: held(asset.modified_at),
     "fileInfo.storageLocation": operator.attrgetter("storage_location"),
     "mediaType": operator.attrgetter("media_type"),
-    SEARCH_LIB_FIELD: operator.attrgetter("search_lib"),
 }
 """What a field is of an asset, or None."""
 
 VALUES_OF: Final[Mapping[str, Callable[[Asset], Iterable[str]]]] = {
     "tagList": operator.attrgetter("media_tags"),
+    SEARCH_LIB_FIELD: operator.attrgetter("search_libs"),
     "ocrInfo.tracks.content": operator.attrgetter("insights.ocr"),
     "aiLabelInfo.category": lambda asset: [label.category for label in asset.insights.labels],
     "aiLabelInfo.label_id": lambda asset: [label.label_id for label in asset.insights.labels],

@@ -61,7 +61,7 @@ def check_strictly(request: Registration, location: Location, library: Library) 
         "ClientToken": request.client_token is not None
         and _CLIENT_TOKEN.fullmatch(request.client_token) is None,
         "RegisterConfig": bool(config.wrong)
-        or config.search_lib not in (None, *declared.search_libs),
+        or (config.search_lib is not None and config.search_lib not in library.search_libs),
         "CateId": request.cate_id not in (None, *library.categories),
         "WorkflowId": request.workflow_id is not None
         and not declared.workflows.startable(request.workflow_id),

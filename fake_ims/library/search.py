@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from fake_ims import errors
 from fake_ims.library.assets import Asset, AssetStore
-from fake_ims.library.declared import DEFAULT_SEARCH_LIB, Declared
 from fake_ims.library.index import (
     CATEGORY,
     SEARCH_LIB,
@@ -32,6 +30,7 @@ from fake_ims.library.match import (
 )
 from fake_ims.library.ordering import NEWEST_FIRST, Order
 from fake_ims.library.predicates import CustomFilter, Predicate, all_hold
+from fake_ims.library.search_libs import DEFAULT_SEARCH_LIB, SearchLibs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,16 +48,14 @@ class Search:
         return hashlib.blake2b(repr(self).encode(), digest_size=16).digest()
 
 
-def in_search_lib(name: str | None, declared: Declared) -> tuple[Condition, ...]:
+def in_search_lib(name: str | None, libs: SearchLibs) -> tuple[Condition, ...]:
     """What holds of the assets of a search library: of the default one, nothing more.
 
     :raises ApiError: InvalidParameter "SearchLibName" for one that does not exist.
     """
-    if name is None or name == DEFAULT_SEARCH_LIB:
+    if libs.require(name).name == DEFAULT_SEARCH_LIB:
         return ()
-    if name not in declared.search_libs:
-        raise errors.INVALID_PARAMETER(name="SearchLibName")
-    return (OneOf(SEARCH_LIB_FIELD, (name,)),)
+    return (OneOf(SEARCH_LIB_FIELD, (name or "",)),)
 
 
 def searched_media_types(match: Condition | None) -> Condition:

@@ -49,6 +49,24 @@ FAMILIES: Final = {
     ),
     "smart_tags": ("SubmitSmarttagJob", "QuerySmarttagJob"),
     "content_analysis": ("SetContentAnalyzeConfig", "GetContentAnalyzeConfig"),
+    "search_libs": (
+        "CreateSearchLib",
+        "ListSearchLib",
+        "QuerySearchLib",
+        "AlterSearchLib",
+        "DropSearchLib",
+    ),
+    "search_lib_media": (
+        "InsertMediaToSearchLib",
+        "UpdateMediaToSearchLib",
+        "DeleteMediaFromSearchLib",
+        "QueryMediaIndexJob",
+    ),
+    "storage": (
+        "GetDefaultStorageLocation",
+        "SetDefaultStorageLocation",
+        "GetStorageList",
+    ),
     "callbacks": ("SetEventCallback", "GetEventCallback"),
 }
 """By module, in the order in which the documents list them."""

@@ -197,7 +197,7 @@ def _search(query: SearchQuery, services: Services) -> Search:
     match = None if query.match is None else read_match(query.match, choices)
     if not values_of(match, "status").isdisjoint(UNFINISHED):
         choices.note("first_status")
-    in_lib = in_search_lib(query.search_lib_name, services.library.declared)
+    in_lib = in_search_lib(query.search_lib_name, services.library.search_libs)
     return Search(
         conditions=(*((match,) if match else ()), searched_media_types(match), *in_lib),
         custom_filters=read_custom_filters(custom_filters(query.custom_filters)),

@@ -144,7 +144,7 @@ def search_media_by_hybrid(query: HybridQuery, services: Services) -> RankedPage
     library = services.library
     search = Search(
         conditions=(
-            *_conditions(query), *in_search_lib(query.search_lib_name, library.declared),
+            *_conditions(query), *in_search_lib(query.search_lib_name, library.search_libs),
         ),
         custom_filters=read_custom_filters(custom_filters(query.custom_filters)),
     )  # fmt: skip

@@ -18,7 +18,6 @@ from jobs_story import JOBS, WORKFLOW, WORKFLOW_NAME
 from library_story import CATEGORY, CATEGORY_NAME, FILES, LIBRARY
 from official_clients import ELSEWHERE, HERE, NOTHING, Client, Lacks
 from stories import Step, filled, reduced
-from tags_story import TAGGING
 from telling import callers, code_of, command_of, kept_from, lowered, said_in, told_by
 
 from fake_ims import FakeIms
@@ -37,7 +36,7 @@ CLIENTS = [
 ]
 
 
-STORIES: Mapping[str, Sequence[Step]] = {"library": LIBRARY, "jobs": JOBS, "tags": TAGGING}
+STORIES: Mapping[str, Sequence[Step]] = {"library": LIBRARY, "jobs": JOBS}
 
 
 def test_the_stories_call_every_operation() -> None:

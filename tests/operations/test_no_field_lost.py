@@ -342,6 +342,34 @@ def scene_workflows(api: Api, library: Library) -> None:
     assert [task["TaskId"] for task in found["TaskList"]] == [task_id]
 
 
+def scene_storage(api: Api, library: Library) -> None:
+    told = {"StorageType": "user_oss_bucket", "Bucket": "my-bucket", "Path": "a/b"}
+    assert api("SetDefaultStorageLocation", **told)["Success"] is True
+    assert told.items() <= api("GetDefaultStorageLocation").items()
+    found = api("GetStorageList", StorageType="user_oss_bucket", Status="Normal",
+                AppId="app-1000000")["StorageInfoList"]  # fmt: skip
+    assert [each["StorageLocation"] for each in found] == ["my-bucket"]
+
+
+def scene_search_libs(api: Api, library: Library) -> None:
+    lib = {"SearchLibName": "mine"}
+    assert api("CreateSearchLib", **lib, SearchLibConfig="{}")["Success"] == "true"
+    api("AlterSearchLib", **lib, SearchLibConfig='{"faceGroupIds": "a"}')
+    assert api("QuerySearchLib", **lib)["SearchLibConfig"] == '{"faceGroupIds": "a"}'
+    assert api("ListSearchLib", PageNo=1, PageSize=2)["Total"] == 2
+    of_it = {**lib, "MediaId": library.video, "Namespace": "n"}
+    inserted = api("InsertMediaToSearchLib", **of_it, Input=VIDEO, MediaType="video",
+                   ImagesInput="{}", MsgBody='{"title": "t"}')  # fmt: skip
+    assert inserted["MediaId"] == library.video
+    api("QueryMediaIndexJob", **lib, MediaId=library.video)
+    api.ims.settle()
+    shown = api("QueryMediaIndexJob", **lib, MediaId=library.video)
+    assert [job["Status"] for job in shown["IndexJobInfoList"]] == ["Success"] * 3
+    api("UpdateMediaToSearchLib", **of_it, MsgBody='{"customFields": {"intField1": 1}}')
+    api("DeleteMediaFromSearchLib", **of_it, MsgBody="{}")
+    api("DropSearchLib", **lib)
+
+
 def scene_content_analysis(api: Api, library: Library) -> None:
     asked = {"Auto": True, "SaveType": "TEXT,FACE,DNA", "TemplateId": "S00000101-100070"}
     assert api("SetContentAnalyzeConfig", **asked)["Success"] is True
@@ -384,6 +412,23 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
     "SetEventCallback": scene_callback,
     "GetEventCallback": scene_callback,
     **dict.fromkeys(("SetContentAnalyzeConfig", "GetContentAnalyzeConfig"), scene_content_analysis),
+    **dict.fromkeys(
+        (
+            "CreateSearchLib",
+            "ListSearchLib",
+            "QuerySearchLib",
+            "AlterSearchLib",
+            "DropSearchLib",
+            "InsertMediaToSearchLib",
+            "UpdateMediaToSearchLib",
+            "DeleteMediaFromSearchLib",
+            "QueryMediaIndexJob",
+        ),
+        scene_search_libs,
+    ),
+    **dict.fromkeys(
+        ("GetDefaultStorageLocation", "SetDefaultStorageLocation", "GetStorageList"), scene_storage
+    ),
     **dict.fromkeys(
         ("CreateUploadMedia", "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos"),
         scene_uploading,

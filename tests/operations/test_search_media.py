@@ -287,6 +287,8 @@ def test_search_libraries(fake_ims: FakeIms, rpc: Rpc) -> None:
     fake_ims.declare(search_libs=("mine", "empty"))
     add(fake_ims, "in mine", RegisterConfig={"SearchLibName": "mine"})
     add(fake_ims, "anywhere")
+    assert titles(rpc, SearchLibName="mine") == []
+    fake_ims.settle()
     assert titles(rpc, SearchLibName="mine") == ["in mine"]
     assert titles(rpc, "title = 'any'", SearchLibName="mine") == []
     assert titles(rpc, SearchLibName="empty") == []

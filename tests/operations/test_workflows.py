@@ -371,7 +371,7 @@ def test_tasks_are_found_by_workflow_by_text_and_by_time(fake_ims: FakeIms, rpc:
         ({"WorkflowId": NOBODY}, []),
         ({"KeyText": media_id}, [of_asset]),
         ({"KeyText": "影 A"}, [of_file]),
-        ({"KeyText": "B"}, [of_file, of_asset]),
+        ({"KeyText": "MEDIA"}, [of_file, of_asset]),
         ({"KeyText": '"Media"'}, [of_file, of_asset]),
         ({"KeyText": "*.mp4"}, []),
         ({"EndOfCreateTime": "2026-01-31T12:00:30Z"}, [of_asset]),

@@ -190,6 +190,7 @@ def test_worlds_put_aside_have_their_say_as_well(project: Project) -> None:
         import pytest
         from urllib.error import HTTPError
         from urllib.request import urlopen
+        from fake_ims import by_hand
 
         pytestmark = pytest.mark.fake_ims(allow="not_implemented")
 
@@ -209,7 +210,7 @@ def test_worlds_put_aside_have_their_say_as_well(project: Project) -> None:
             with fake_ims_factory(own_listener=True) as other:
                 ask(other, "GetEditingProject")
             file = '{"Type": "video", "Name": "n", "Ext": "mp4"}'
-            fake_ims.world.call("CreateUploadMedia", {"FileInfo": file, "EntityId": "e"})
+            by_hand.call(fake_ims.world, "CreateUploadMedia", {"FileInfo": file, "EntityId": "e"})
         """
     )
     result = project.run()

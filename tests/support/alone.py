@@ -12,6 +12,6 @@ ALONE: Final = {
 
 IN_VAIN: Final = {
     "job_failures": ("snapshots", "sprite", "cover"),
-    "job_delays": {"snapshots": 0, "sprite": 0, "cover": 0},
+    "job_delays": {"snapshots": 0, "sprite": 0, "cover": 0, "search_index": 0},
 }
 """Settings with which nothing that follows an analysis shows, or takes time."""

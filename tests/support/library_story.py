@@ -226,6 +226,40 @@ LIBRARY = (
          {"MediaId": "<pandas>", "MediaMarkIds": "<mark>"}),
     # ------------------------------------------------------------ jobs
     *TAGGING,
+    # ------------------------------------------------------------ storage
+    Step("set the default storage", "SetDefaultStorageLocation",
+         {"StorageType": "user_oss_bucket", "Bucket": "my-bucket", "Path": "目录/a+b"},
+         {"Success": True}),
+    Step("get the default storage", "GetDefaultStorageLocation", NOTHING,
+         {"Bucket": "my-bucket", "Path": "目录/a+b", "Status": "Normal"}),
+    Step(
+        "list storage", "GetStorageList", {"StorageType": "user_oss_bucket", "Status": "Normal"},
+        {"StorageInfoList": [{"StorageLocation": "my-bucket", "DefaultStorage": True}]},
+    ),
+    # ------------------------------------------------------------ search libraries
+    Step("create a library", "CreateSearchLib",
+         {"SearchLibName": "pandas1", "SearchLibConfig": '{"faceGroupIds":"a,b"}'},
+         {"SearchLibName": "pandas1", "Code": "200", "Success": "true"}),
+    Step("change it", "AlterSearchLib", {"SearchLibName": "pandas1", "SearchLibConfig": "{}"},
+         {"SearchLibName": "pandas1"}),
+    Step("look at it", "QuerySearchLib", {"SearchLibName": "pandas1"},
+         {"SearchLibName": "pandas1", "Status": "normal"}),
+    Step("list libraries", "ListSearchLib", {"PageNo": 1, "PageSize": 5}, {"Total": 2}),
+    Step(
+        "insert an asset", "InsertMediaToSearchLib",
+        {"Input": PANDAS_URL, "SearchLibName": "pandas1", "MediaType": "video", "Namespace": "n",
+         "MsgBody": '{"customFields":{"strField2":"熊猫 +1"}}'},
+        {"MediaId": "<pandas>", "Success": "true"},
+    ),
+    Step("how far it has come", "QueryMediaIndexJob",
+         {"MediaId": "<pandas>", "SearchLibName": "pandas1"},
+         {"IndexJobInfoList": [{"IndexType": kind} for kind in ("mm", "face", "aiLabel")]}),
+    Step("say more of it", "UpdateMediaToSearchLib",
+         {"MediaId": "<pandas>", "SearchLibName": "pandas1",
+          "MsgBody": '{"customFields":{"intField1":7}}'}, {"MediaId": "<pandas>"}),
+    Step("take it out", "DeleteMediaFromSearchLib",
+         {"MediaId": "<pandas>", "SearchLibName": "pandas1"}, {"MediaId": "<pandas>"}),
+    Step("drop the library", "DropSearchLib", {"SearchLibName": "pandas1"}, {"Success": "true"}),
     # ------------------------------------------------------------ deleting
     Step(
         "delete by id", "DeleteMediaInfos",

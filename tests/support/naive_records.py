@@ -51,6 +51,11 @@ class Item:
         return file_of(self.url)
 
     @property
+    def entered(self) -> bool:
+        """Whether it has entered its search library: as soon as it has been analysed."""
+        return self.status == "Normal"
+
+    @property
     def source(self) -> str:
         """Where the file is."""
         return "vod" if self.url.startswith("vod:") else "oss"

@@ -237,7 +237,7 @@ class NaiveSearch:
             for item in self.library.items
             if match.holds(item)
             and item.fields["MediaType"] in searched
-            and library in (DEFAULT_LIBRARY, item.library)
+            and (library == DEFAULT_LIBRARY or (library == item.library and item.entered))
             and all(admits(wanted, item.custom.get(name)) for name, wanted in filters.items())
         ]
 

@@ -105,7 +105,9 @@ _LATER_OPERATIONS = frozenset({
     "UpdateMediaMarks", "ListMediaMarks", "GetMediaMarks", "DeleteMediaMarks", "SearchMedia",
     "SearchMediaByHybrid", "RegisterMediaStream", "GetPlayInfo", "CreateUploadMedia",
     "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos", "SubmitSmarttagJob",
-    "QuerySmarttagJob", "SetContentAnalyzeConfig", "GetContentAnalyzeConfig",
+    "QuerySmarttagJob", "SetContentAnalyzeConfig", "GetContentAnalyzeConfig", "CreateSearchLib",
+    "ListSearchLib", "QuerySearchLib", "AlterSearchLib", "DropSearchLib", "InsertMediaToSearchLib",
+    "UpdateMediaToSearchLib", "DeleteMediaFromSearchLib", "QueryMediaIndexJob", "GetStorageList",
     "StartWorkflow", "GetWorkflowTask",
 })  # fmt: skip
 _LATER_PARAMETERS = frozenset({
@@ -120,28 +122,36 @@ _JOBS = frozenset({
     "SubmitSnapshotJob", "GetSnapshotJob", "ListSnapshotJobs", "GetSnapshotUrls",
     "SubmitMediaInfoJob", "GetMediaInfoJob", "ListMediaInfoJobs", "SubmitSyncMediaInfoJob",
 })  # fmt: skip
+_STORAGE = frozenset({"GetDefaultStorageLocation", "SetDefaultStorageLocation"})
 _CALLBACKS = frozenset({"SetEventCallback", "GetEventCallback"})
 _CALLBACK_PARAMETERS = frozenset({
     f"SetEventCallback.{name}"
     for name in ("CallbackType", "CallbackURL", "AuthSwitch", "AuthKey")
 })  # fmt: skip
+_NEWEST_OPERATIONS = frozenset({"AlterSearchLib", "ListWorkflowTasks"})
+_SKIP = "StartWorkflow.SkipInputVerification"
 _NEWEST_PARAMETERS = frozenset({
+    "InsertMediaToSearchLib.Namespace",
     "RegisterMediaStream.StreamTags", "SearchMedia.CustomFilters", "SearchMediaByHybrid.UtcCreate",
 })  # fmt: skip
 
-_NEWEST_OPERATIONS = frozenset({"ListWorkflowTasks"})
-_SKIP = "StartWorkflow.SkipInputVerification"
-
 LACKING = {
     "1.0.0": Lacks(
-        _LATER_OPERATIONS | _NEWEST_OPERATIONS | _JOBS | _CALLBACKS | {"BatchGetMediaInfos"},
+        _LATER_OPERATIONS
+        | _NEWEST_OPERATIONS
+        | _JOBS
+        | _CALLBACKS
+        | _STORAGE
+        | {"BatchGetMediaInfos"},
         _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout", "ListMediaBasicInfos.AuthTimeout"},
     ),
     "1.1.6": Lacks(
         _LATER_OPERATIONS | _NEWEST_OPERATIONS | _JOBS,
         _LATER_PARAMETERS | _CALLBACK_PARAMETERS | _AUTH_TIMEOUTS - {"GetPlayInfo.AuthTimeout"},
     ),
-    "2.7.0": Lacks(_NEWEST_OPERATIONS, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS | {_SKIP}),
+    "2.7.0": Lacks(
+        _NEWEST_OPERATIONS | {"ListSearchLib"}, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS | {_SKIP}
+    ),
     "5.0.7": Lacks(_NEWEST_OPERATIONS, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS | {_SKIP}),
     "6.4.2": Lacks(_NEWEST_OPERATIONS, _NEWEST_PARAMETERS),
 }

@@ -100,7 +100,7 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         "notify_signature": notify,
         "callback_content_type": notify,
         "analysis_event": notify,
-        "url_identity": {urls: OTHER_FORM},
+        "url_identity": {urls: OTHER_FORM, "Input": OTHER_FORM},
         "unknown_media": {ids: NOBODY},
         "foreign_next_token": {
             "NextPageToken": token, "OrderBy": "CreateTimeAsc", "NextToken": token, "KeyText": "q",

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from fake_ims.clock import Instant
 from fake_ims.library.assets import Asset, AssetStore
-from fake_ims.library.declared import Declared
 from fake_ims.library.index import Selection
 from fake_ims.library.insights import NO_INSIGHTS, AiLabel, described
 from fake_ims.library.match import Condition, read_match
@@ -28,6 +27,7 @@ from fake_ims.library.paging import Page, page
 from fake_ims.library.predicates import CustomFilter, read_custom_filters
 from fake_ims.library.scrolling import KEPT, Scroll, Scrolls
 from fake_ims.library.search import Search, in_search_lib, searched_media_types, select
+from fake_ims.library.search_libs import SearchLibs
 from fake_ims.media.locations import parse_location
 from fake_ims.settings import Choices, Settings
 
@@ -62,7 +62,7 @@ def drawn_asset(dice: Random, number: int) -> Asset:
         description=dice.choice([None, *WORDS]),
         media_tags=tuple(dice.choices(TAGS, k=dice.randrange(3))),
         cate_id=dice.choice([None, 1, 2]),
-        search_lib=dice.choice([None, "mine"]),
+        search_libs=dice.choice([(), ("mine",)]),
         insights=insights,
     )
 
@@ -304,7 +304,8 @@ def test_a_search_finds_what_the_naive_one_does(
 
 @given(libraries, st.sampled_from(["", "title = 'panda'", "tagList in ('a','b')"]))
 def test_a_search_library_and_custom_filters_narrow_it(known: Library, text: str) -> None:
-    declared = Declared(search_libs={"ims-default-search-lib", "mine"})
+    declared = SearchLibs()
+    declared.declare(["mine"])
     everything = set(found_by(search_for(text), known.store))
     mine = in_search_lib("mine", declared)
     narrowed = search_for(text)
@@ -317,7 +318,7 @@ def test_a_search_library_and_custom_filters_narrow_it(known: Library, text: str
         asset.media_id
         for asset in known.assets
         if asset.media_id in everything
-        and asset.search_lib == "mine"
+        and asset.search_libs == ("mine",)
         and asset.insights.custom_fields.get("intField1") in (1, 2)
     }
     for default in (None, "ims-default-search-lib"):
