@@ -1,4 +1,4 @@
-"""``ims.jobs``: the jobs of a world, and what a test wants to come of them."""
+"""``ims.jobs``: what jobs there are, and what a test wants to come of them; ``ims.workflows``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fake_ims.errors import ApiError
 from fake_ims.job_names import DEFAULT_DELAYS
 from fake_ims.jobs.expectations import Expectation
 from fake_ims.jobs.job import Job, JobFailure
+from fake_ims.library.workflows import Workflow
 from fake_ims.texts import SHOWN, listing, nearest
 from fake_ims.views import Snapshots
 
@@ -128,6 +129,30 @@ class JobsView(Snapshots[str, Job]):
             world.look()
             jobs = world.jobs.every()
             return listing("jobs", jobs[-SHOWN:], total=len(jobs))
+
+
+class WorkflowsView(Snapshots[str, Workflow]):
+    """The workflows by WorkflowId, the first added first. What it hands out are snapshots."""
+
+    def _all(self) -> dict[str, Workflow]:
+        world = self._world()
+        with world.lock:
+            return {each.workflow_id: each for each in world.library.declared.workflows}
+
+    def __getitem__(self, workflow_id: str) -> Workflow:
+        workflow = self._world().library.declared.workflows.get(workflow_id)
+        if workflow is None:
+            raise KeyError(f"no workflow has the id {workflow_id!r}")
+        return workflow
+
+    def __contains__(self, workflow_id: object) -> bool:
+        return workflow_id in self._world().library.declared.workflows
+
+    def __len__(self) -> int:
+        return len(self._world().library.declared.workflows)
+
+    def __repr__(self) -> str:
+        return listing("workflows", list(self.values())[-SHOWN:], total=len(self))
 
 
 def _check_kind(kind: str) -> None:

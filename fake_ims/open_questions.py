@@ -83,8 +83,9 @@ class OpenQuestions:
     event_fields: str = switch(
         "relative", "minimal",
         text="MessageBody of MediaBaseChangeComplete, DeleteMediaComplete, "
-        "VideoAnalysisComplete, SnapshotComplete and MediaAiAnalysisComplete: the fields of the "
-        "events of these names, or of events like them, in ApsaraVideo VOD; or Status and MediaId.",
+        "VideoAnalysisComplete, SnapshotComplete, MediaAiAnalysisComplete and "
+        "WorkflowTaskComplete: the fields of the events of these names, or of events like them, in "
+        "ApsaraVideo VOD; or Status and MediaId.",
     )  # fmt: skip
     batch_get_limit: str = switch(
         "none", "20",
@@ -136,6 +137,16 @@ class OpenQuestions:
         "fail", "reject",
         text="A job on a MediaId that is not there: it fails with ResourceNotFound, or its "
         "submission is refused with 404 ResourceNotFound.",
+    )  # fmt: skip
+    unknown_workflow: str = switch(
+        "invalid", "not_found",
+        text="Answer of StartWorkflow for a WorkflowId that is not there, or Inactive: "
+        "400 InvalidParameter or 404 ResourceNotFound.",
+    )  # fmt: skip
+    undeclared_workflow: str = switch(
+        "run", "ignore",
+        text="What follows the analysis of an asset that was registered or uploaded with a "
+        "WorkflowId which no test has declared: a task of a workflow without activities, or none.",
     )  # fmt: skip
     intra_snapshots: str = switch(
         "count", "key_frames",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fake_ims import by_hand
-from fake_ims.job_views import JobsView
+from fake_ims.job_views import JobsView, WorkflowsView
 from fake_ims.laboratory import Laboratory
 from fake_ims.library.assets import Asset
 from fake_ims.library.categories import Category
+from fake_ims.library.workflows import Workflow, read_activities
 from fake_ims.queue_views import Queues
 from fake_ims.views import Assets, CategoryTree, Objects, facts_of
 from fake_ims.world import World
@@ -30,6 +31,7 @@ class Seeding(ABC):
         self.callbacks = Laboratory(self._current)
         self.queues = Queues(self._current)
         self.jobs = JobsView(self._current)
+        self.workflows = WorkflowsView(self._current)
 
     @property
     @abstractmethod
@@ -113,10 +115,44 @@ class Seeding(ABC):
             now = world.clock.read(tick=False)
             for cate_id, cate_name in (categories or {}).items():
                 world.library.categories.declare(cate_id, cate_name, now)
-            declared.workflows.update(workflows)
+            for workflow_id in workflows:
+                declared.workflows.declare(workflow_id, now)
             declared.smart_tag_templates.update(smart_tag_templates)
             declared.snapshot_templates.update(snapshot_templates or {})
             world.library.search_libs.declare(search_libs)
+
+    def add_workflow(
+        self,
+        workflow_id: str | None = None,
+        *,
+        name: str | None = None,
+        activities: Iterable[str] | Mapping[str, Any] = (),
+        workflow_type: str = "Common",
+        status: str = "Active",
+    ) -> Workflow:
+        """Add a workflow, or put another in the place of the one that has its id.
+
+        :param workflow_id: by default one is drawn.
+        :param name: by default its id.
+        :param activities: the names of its nodes, in their order; or, by name, what comes of each:
+            its Result, a mapping; a text, why it fails, and the task with it; or None for success
+            with a Result that is made up.
+        :param workflow_type: ``Common``, ``System`` or ``Customize``.
+        :param status: ``Active``, or ``Inactive`` for one that cannot be started.
+        :raises ValueError: for a value that none can have.
+        """
+        nodes = read_activities(activities)
+        world = self.world
+        with world.lock:
+            now = world.clock.read(tick=False)
+            workflows = world.library.declared.workflows
+            own_id = workflows.new_id(world.seed) if workflow_id is None else workflow_id
+            old = workflows.get(own_id)
+            return workflows.put(Workflow(
+                workflow_id=own_id, name=own_id if name is None else name, type=workflow_type,
+                status=status, created_at=now if old is None else old.created_at,
+                modified_at=now, activities=nodes,
+            ))  # fmt: skip
 
     def complete(self, media_id: str, stage: str | None = None) -> Asset:
         """End now, with success, all that is pending for an asset, and what follows that: its

@@ -15,6 +15,7 @@ from fake_ims.settings import Settings
 _JOB_FAMILIES: Final = (
     "snapshots",
     "media_info_jobs",
+    "workflows",
     "uploading",
     "smart_tags",
     "content_analysis",

@@ -22,7 +22,7 @@ EVENT_TYPES: Final = (
 FAKED: Final = (
     "RegisterMediaComplete", "VideoAnalysisComplete", "RegisterStreamComplete",
     "FileUploadComplete", "ImageUploadComplete", "AttachedMediaUploadComplete",
-    "UploadByURLComplete", "SnapshotComplete", "MediaAiAnalysisComplete",
+    "UploadByURLComplete", "SnapshotComplete", "WorkflowTaskComplete", "MediaAiAnalysisComplete",
     "MediaBaseChangeComplete", "DeleteMediaComplete",
 )  # fmt: skip
 """Those that the fake lets happen."""

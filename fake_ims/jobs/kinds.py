@@ -23,6 +23,7 @@ MODULES: Final = {
     "search_index": "index_jobs",
     "snapshot_job": "snapshot_jobs",
     "media_info_job": "media_info_jobs",
+    "workflow": "workflow_tasks",
     "smart_tags": "smart_tags",
     "saving": "smart_tags",
 }
@@ -32,6 +33,7 @@ CHAINS: Final = (
     ("snapshots", "sprite", "cover"),
     ("smart_tags", "saving"),
     ("search_index",),
+    ("workflow",),
 )
 """What follows the analysis of an asset: chains side by side, their jobs one after the other."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from fake_ims import errors
 from fake_ims.clock import Instant
@@ -13,6 +13,29 @@ from fake_ims.jobs.jobs import Jobs, Position
 from fake_ims.jobs.kinds import kind_of
 from fake_ims.library.next_tokens import NextTokens
 from fake_ims.settings import Choices
+
+
+class Query(Protocol):
+    """Which jobs of a family, in which order. A query has a telling repr."""
+
+    @property
+    def family(self) -> str:
+        """Whose jobs."""
+
+    @property
+    def since(self) -> Instant | None:
+        """None that was submitted before this."""
+
+    @property
+    def until(self) -> Instant | None:
+        """None that was submitted after this."""
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether the list begins with the newest."""
+
+    def finds(self, job: Job, now: Instant, /) -> bool:
+        """Whether a job of the family is one of those asked for, its time apart."""
 
 
 class JobQuery(NamedTuple):
@@ -47,7 +70,7 @@ def status_of(job: Job, now: Instant) -> str:
 
 
 def list_jobs(
-    query: JobQuery,
+    query: Query,
     jobs: Jobs,
     now: Instant,
     choices: Choices,
@@ -56,11 +79,13 @@ def list_jobs(
     token: str | None = None,
     token_name: str = "NextPageToken",
     hexadecimal: bool = True,
+    oldest: Instant | None = None,
 ) -> JobPage:
     """A page of jobs, right whatever is submitted or deleted between two pages.
 
     :param hexadecimal: whether tokens are written so, as in the examples of some operations; else
         in base64.
+    :param oldest: jobs that were submitted before this are not listed any more.
     :raises ApiError: InvalidParameter with the token's name for one that this world has not given,
         or, if the setting ``foreign_next_token`` says so, for another list.
     """
@@ -69,6 +94,8 @@ def list_jobs(
     if token:
         after = _place(token, query, tokens, choices, token_name, hexadecimal=hexadecimal)
     low, high = query.since, query.until
+    if oldest is not None:
+        low = oldest if low is None else max(low, oldest)
     found = (
         job
         for job in jobs.walk(query.family, low, high, after, descending=query.newest_first)
@@ -84,7 +111,7 @@ def list_jobs(
 
 
 def _place(
-    token: str, query: JobQuery, tokens: NextTokens, choices: Choices, name: str, *,
+    token: str, query: Query, tokens: NextTokens, choices: Choices, name: str, *,
     hexadecimal: bool,
 ) -> Position:  # fmt: skip
     refusal = errors.INVALID_PARAMETER(name=name)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from fake_ims.library.workflows import Workflows
+
 SYSTEM_SMART_TAG_TEMPLATES: Final = ("S00000101-300080", "S00000103-000001", "S00000103-000002")
 """Documented: the system templates of smart tagging."""
 
@@ -21,6 +23,6 @@ class Declared:
     ``snapshot_templates`` say by id what TemplateConfig says of each.
     """
 
-    workflows: set[str] = field(default_factory=set)
+    workflows: Workflows = field(default_factory=Workflows)
     smart_tag_templates: set[str] = field(default_factory=lambda: {*SYSTEM_SMART_TAG_TEMPLATES})
     snapshot_templates: dict[str, Mapping[str, Any]] = field(default_factory=dict)

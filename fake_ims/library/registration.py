@@ -63,7 +63,8 @@ def check_strictly(request: Registration, location: Location, library: Library) 
         "RegisterConfig": bool(config.wrong)
         or (config.search_lib is not None and config.search_lib not in library.search_libs),
         "CateId": request.cate_id not in (None, *library.categories),
-        "WorkflowId": request.workflow_id not in (None, *declared.workflows),
+        "WorkflowId": request.workflow_id is not None
+        and not declared.workflows.startable(request.workflow_id),
         "SmartTagTemplateId": request.smart_tag_template_id is not None
         and (
             request.smart_tag_template_id not in declared.smart_tag_templates

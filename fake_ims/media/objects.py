@@ -59,6 +59,7 @@ class ObjectFacts:
 
 
 NOTHING_SAID = ObjectFacts()
+_DELETED = ObjectFacts(fails="the object was deleted")
 
 Probe = Callable[[Location, str, ObjectFacts], FileDetails]
 """Finds what is in a file: its location, its MediaType, and what has been said of it."""
@@ -77,7 +78,11 @@ class ObjectStore:
 
     def delete(self, location: Location) -> None:
         """Take the object away: what is analysed from now on fails, until it is put again."""
-        self._facts[location.canonical] = ObjectFacts(fails="the object was deleted")
+        self._facts[location.canonical] = _DELETED
+
+    def exists(self, location: Location) -> bool:
+        """Whether the object is there: whatever was not taken away is."""
+        return self._facts.get(location.canonical) is not _DELETED
 
     def facts(self, location: Location) -> ObjectFacts | None:
         """What has been said of the object, or None."""

@@ -40,6 +40,7 @@ FAMILIES: Final = {
         "ListMediaInfoJobs",
         "SubmitSyncMediaInfoJob",
     ),
+    "workflows": ("StartWorkflow", "GetWorkflowTask", "ListWorkflowTasks"),
     "uploading": (
         "CreateUploadMedia",
         "RefreshUploadMedia",

@@ -1,4 +1,4 @@
-"""What the callbacks of an analysis rest on: noted by the calls that set one off."""
+"""What an analysis sets off, and what its callbacks rest on: noted by the calls that cause one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from fake_ims.library.assets import Asset
 
 def await_analysis(asset: Asset | None, user_data: str | None, services: Services) -> None:
     """Know of the receiver that UserData names, and note what the callbacks of an asset's analysis
-    rest on; None for an asset that is gone, as one whose ClientToken outlives it.
+    rest on, and what comes of the workflow that it names; None for an asset that is gone, as one
+    whose ClientToken outlives it.
     """
     callback, choices, settings = services.callback, services.choices, services.settings
     callback.expect(user_data, choices)
+    if asset is not None and asset.workflow_id is not None:
+        if asset.workflow_id not in services.library.declared.workflows:
+            choices.note("undeclared_workflow")
     if callback.awaited and asset is not None:
         if targets_of(ANALYSED, user_data, callback.current, settings):
             analysed.note(asset.media_type, choices)

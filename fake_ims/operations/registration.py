@@ -39,7 +39,7 @@ class RegisterMediaInfoRequest(RequestSchema):
     client_token = Text(data_key="ClientToken")
     register_config = JsonText(data_key="RegisterConfig", object_only=True)
     cate_id = Int64(data_key="CateId")
-    workflow_id = Text(data_key="WorkflowId", inert=True)
+    workflow_id = Text(data_key="WorkflowId")
     reference_id = Text(data_key="ReferenceId", pattern=r"[A-Za-z0-9_-]{6,64}")
     smart_tag_template_id = Text(data_key="SmartTagTemplateId")
 
@@ -67,6 +67,7 @@ class RegisterMediaInfoResponse(ResponseSchema):
         "client_token_conflict", "client_token_window", "overwrite_unregistered",
         "unreadable_object", "event_user_data", "event_fields", "analysis_event",
         "notify_address", "notify_events", "notify_signature", "callback_content_type",
+        "undeclared_workflow",
     ),
 )  # fmt: skip
 def register_media_info(request: Any, services: Services) -> Registered:

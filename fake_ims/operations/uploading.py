@@ -174,7 +174,8 @@ class CreateUploadMediaResponse(ResponseSchema):
     response=CreateUploadMediaResponse,
     access="create",
     questions=("event_user_data", "notify_address", "notify_events", "notify_signature",
-               "callback_content_type", "event_fields", "analysis_event"),
+               "callback_content_type", "event_fields", "analysis_event",
+               "undeclared_workflow"),
 )  # fmt: skip
 def create_upload_media(request: UploadRequest, services: Services) -> UploadPlace:
     """Create an asset whose file a client will upload."""
@@ -356,7 +357,8 @@ class UploadMediaByURLResponse(ResponseSchema):
     response=UploadMediaByURLResponse,
     access="create",
     questions=("event_user_data", "notify_address", "notify_events", "notify_signature",
-               "callback_content_type", "event_fields", "analysis_event"),
+               "callback_content_type", "event_fields", "analysis_event",
+               "undeclared_workflow"),
 )  # fmt: skip
 def upload_media_by_url(request: FetchRequest, services: Services) -> UploadJobs:
     """Create assets whose files are fetched from URLs: only audio and video."""

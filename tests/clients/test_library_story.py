@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from jobs_story import FILES as FILES_OF_JOBS
-from jobs_story import JOBS
+from jobs_story import JOBS, WORKFLOW, WORKFLOW_NAME
 from library_story import CATEGORY, CATEGORY_NAME, FILES, LIBRARY
 from official_clients import ELSEWHERE, HERE, NOTHING, Client, Lacks
 from stories import Step, filled, reduced
@@ -45,7 +45,9 @@ def test_the_stories_call_every_operation() -> None:
 
 
 @pytest.mark.fake_ims(
-    mode="enforce", delay="0", job_delays={"snapshot_job": 0, "media_info_job": 0, "snapshots": 0}
+    mode="enforce",
+    delay="0",
+    job_delays={"snapshot_job": 0, "media_info_job": 0, "snapshots": 0, "workflow": 0},
 )
 @pytest.mark.parametrize("name", STORIES)
 @pytest.mark.parametrize("client", CLIENTS)
@@ -53,6 +55,7 @@ def test_every_client_tells_the_stories(
     client: Client, name: str, fake_ims: FakeIms, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     fake_ims.declare(categories={CATEGORY: CATEGORY_NAME})
+    fake_ims.add_workflow(WORKFLOW, name=WORKFLOW_NAME, activities=["转码"])
     for url, facts in {**FILES, **FILES_OF_JOBS}.items():
         fake_ims.objects.put(url, **facts)
     command, variables = command_of(client, request)

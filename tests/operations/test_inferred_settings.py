@@ -282,6 +282,20 @@ def unknown_job_media(ims: FakeIms, rpc: Rpc) -> object:
     return None if failure is None else failure.code
 
 
+def unknown_workflow(ims: FakeIms, rpc: Rpc) -> object:
+    """One that is not there, and one that is Inactive."""
+    off = ims.add_workflow(status="Inactive").workflow_id
+    told = json.dumps({"Type": "OSS", "Media": URL})
+    return {outcome(rpc("StartWorkflow", WorkflowId=each, TaskInput=told)) for each in ("w", off)}
+
+
+def undeclared_workflow(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register(URL, WorkflowId="w").media_id
+    told = [event.media_id for event in ims.settle().of("WorkflowTaskComplete")]
+    assert set(told) <= {media_id}
+    return len(told)
+
+
 def intra_snapshots(ims: FakeIms, rpc: Rpc) -> object:
     """Key frames at 0, 10, 20 and 30 seconds."""
     ims.objects.put(URL, duration=89.584, fps=25)
@@ -456,6 +470,11 @@ SCENARIOS: Table = {
     "url_upload_status": (
         url_upload_status, {"vod": ["SUCCESS", "FAIL"], "media": ["Normal", "PrepareFail"]},
     ),
+    "unknown_workflow": (
+        unknown_workflow,
+        {"invalid": {(400, "InvalidParameter")}, "not_found": {(404, "ResourceNotFound")}},
+    ),
+    "undeclared_workflow": (undeclared_workflow, {"run": 1, "ignore": 0}),
     "intra_snapshots": (intra_snapshots, {"count": 20, "key_frames": 4}),
     "unsupported_method_status": (
         unsupported_method_status,

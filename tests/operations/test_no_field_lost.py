@@ -349,6 +349,27 @@ def scene_search_libs(api: Api, library: Library) -> None:
     api("DropSearchLib", **lib)
 
 
+def scene_workflows(api: Api, library: Library) -> None:
+    workflow_id = api.ims.add_workflow(name="工作流", activities=["转码"]).workflow_id
+    for number, (kind, media) in enumerate((("Media", library.video), ("OSS", VIDEO))):
+        told = {"Type": kind, "Media": media}
+        task_id = api(
+            "StartWorkflow", WorkflowId=workflow_id, UserData='{"键": "值"}',
+            TaskInput=json.dumps(told, ensure_ascii=False), SkipInputVerification=number == 1,
+        )["TaskId"]  # fmt: skip
+        api.ims.settle()
+        task = api("GetWorkflowTask", TaskId=task_id)["WorkflowTask"]
+        assert json.loads(task["ActivityResults"])["转码"]["Status"] == "Succeed"
+    between = {"StartOfCreateTime": "2020-01-01T00:00:00Z",
+               "EndOfCreateTime": "9999-12-31T23:59:59Z"}  # fmt: skip
+    page = api("ListWorkflowTasks", WorkflowId=workflow_id, MaxResults=1)
+    (task,) = api("ListWorkflowTasks", WorkflowId=workflow_id, MaxResults=1,
+                  NextToken=page["NextToken"])["TaskList"]  # fmt: skip
+    assert task["Workflow"]["MediaType"] == "Media"
+    found = api("ListWorkflowTasks", WorkflowName="工作流", KeyText="影片 1.mp4", **between)
+    assert [task["TaskId"] for task in found["TaskList"]] == [task_id]
+
+
 def scene_content_analysis(api: Api, library: Library) -> None:
     asked = {"Auto": True, "SaveType": "TEXT,FACE,DNA", "TemplateId": "S00000101-100070"}
     assert api("SetContentAnalyzeConfig", **asked)["Success"] is True
@@ -412,6 +433,7 @@ SCENES: Mapping[str, Callable[[Api, Library], None]] = {
         ("CreateUploadMedia", "RefreshUploadMedia", "UploadMediaByURL", "GetUrlUploadInfos"),
         scene_uploading,
     ),
+    **dict.fromkeys(("StartWorkflow", "GetWorkflowTask", "ListWorkflowTasks"), scene_workflows),
     **dict.fromkeys(
         ("SubmitSnapshotJob", "GetSnapshotJob", "ListSnapshotJobs", "GetSnapshotUrls"),
         scene_snapshot_jobs,
@@ -466,6 +488,7 @@ NEVER: Mapping[str, Mapping[str, str]] = {
         "MediaInfoJob.FinishTime": NOT_DONE_YET,
         "MediaInfoJob.MediaInfoProperty": NOT_DONE_YET,
     },
+    "ListWorkflowTasks": {"TotalCount": "it is not returned by default"},
     "QuerySmarttagJob": {"Usages": "no document says what is counted"},
     "GetMediaInfo": _in("MediaInfo", _BASIC, _FILES),
     "BatchGetMediaInfos": _in("MediaInfos[]", _BASIC, _FILES),

@@ -344,9 +344,9 @@ def test_other_forms_of_input_url_are_refused(rpc: Rpc, url: str) -> None:
 
 
 def test_unknown_parameter_is_accepted_and_reported_as_ignored(fake_ims: FakeIms, rpc: Rpc) -> None:
-    media_id = rpc.register(URL, Category="old", DynamicMetaDataList="[]", WorkflowId="w").media_id
+    media_id = rpc.register(URL, Category="old", DynamicMetaDataList="[]").media_id
     assert media_id in fake_ims.assets
-    assert fake_ims.calls[-1].ignored == ("Category", "DynamicMetaDataList", "WorkflowId")
+    assert fake_ims.calls[-1].ignored == ("Category", "DynamicMetaDataList")
 
 
 def test_common_parameters_are_not_reported_as_ignored(fake_ims: FakeIms, rpc: Rpc) -> None:

@@ -88,7 +88,7 @@ SUMMARY = """
 
     @pytest.mark.parametrize("turn", [1, 2])
     def test_inert(fake_ims, turn):
-        assert "MediaId" in register(fake_ims, WorkflowId="w", Nonsense="n")
+        assert "MediaId" in register(fake_ims, Nonsense="n", Priority="1")
 
     @pytest.mark.fake_ims(allow="not_implemented")
     def test_not_implemented(fake_ims):
@@ -111,7 +111,7 @@ def test_the_summary_names_what_had_no_effect_and_what_is_not_implemented(
             "*= fake_ims =*",
             "not implemented: SubmitASRJob (1 test)",
             "accepted without effect: RegisterMediaInfo Nonsense (2 tests)",
-            "accepted without effect: RegisterMediaInfo WorkflowId (2 tests)",
+            "accepted without effect: RegisterMediaInfo Priority (2 tests)",
             "* tests rested on inferred behaviour; -v names the settings and the tests",
         ],
         consecutive=True,
@@ -126,7 +126,7 @@ def test_a_verbose_summary_names_the_inferred_settings_and_the_tests(project: Pr
         [
             "not implemented: SubmitASRJob (1 test)",
             "    test_it.py::test_not_implemented",
-            "accepted without effect: RegisterMediaInfo WorkflowId (2 tests)",
+            "accepted without effect: RegisterMediaInfo Priority (2 tests)",
             "    test_it.py::test_inert[[]1]",
             "    test_it.py::test_inert[[]2]",
             "rested on inferred behaviour: unknown_media (1 test)",
@@ -208,13 +208,14 @@ def test_worlds_put_aside_have_their_say_as_well(project: Project) -> None:
                 ask(other, "ListSmartJobs")
             with fake_ims_factory(own_listener=True) as other:
                 ask(other, "GetEditingProject")
-            fake_ims.register(InputURL="oss://b/a.mp4", WorkflowId="w")
+            file = '{"Type": "video", "Name": "n", "Ext": "mp4"}'
+            fake_ims.world.call("CreateUploadMedia", {"FileInfo": file, "EntityId": "e"})
         """
     )
     result = project.run()
     for action in ("SubmitASRJob", "CreateEditingProject", "ListSmartJobs", "GetEditingProject"):
         result.stdout.fnmatch_lines([f"not implemented: {action} (1 test)"])
-    result.stdout.fnmatch_lines(["accepted without effect: RegisterMediaInfo WorkflowId (1 test)"])
+    result.stdout.fnmatch_lines(["accepted without effect: CreateUploadMedia EntityId (1 test)"])
 
 
 def test_a_failure_inside_scratch_shows_the_world_of_the_block(project: Project) -> None:

@@ -27,7 +27,7 @@ def test_each_worker_has_its_own_listener_and_its_summary_arrives(
         @pytest.mark.parametrize("turn", range(8))
         def test_turn(fake_ims, worker_id, turn):
             assert len(fake_ims.assets) == 0
-            register(fake_ims, WorkflowId="w")
+            register(fake_ims, Priority="1")
             assert len(fake_ims.assets) == 1
             with pathlib.Path("listeners").open("a") as file:
                 file.write(f"{worker_id} {fake_ims.url}\\n")
@@ -35,7 +35,7 @@ def test_each_worker_has_its_own_listener_and_its_summary_arrives(
     )
     result = project.run("-n2", plugins=XDIST)
     result.assert_outcomes(passed=8)
-    result.stdout.fnmatch_lines(["accepted without effect: RegisterMediaInfo WorkflowId (8 tests)"])
+    result.stdout.fnmatch_lines(["accepted without effect: RegisterMediaInfo Priority (8 tests)"])
     lines = (pytester.path / "listeners").read_text().splitlines()
     pairs = {tuple(line.split()) for line in lines}
     assert len(lines) == 8

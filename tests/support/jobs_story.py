@@ -37,6 +37,9 @@ INFO = {
     "Input": ON_THE_FILE, "Name": "任务 2", "ScheduleConfig": SCHEDULE, "UserData": "user data",
 }  # fmt: skip
 BETWEEN = {"StartOfCreateTime": "2020-12-20T12:00:00Z", "EndOfCreateTime": "9999-12-31T23:59:59Z"}
+WORKFLOW, WORKFLOW_NAME = "0123456789abcdef" * 2, "工作流 +&="
+"""A workflow that is there."""
+TASK_INPUT = f'{{"Type": "OSS", "Media": "{VIDEO_URL}"}}'
 NO_JOB = Refusal(404, "ResourceNotFound", "Resource not found")
 
 
@@ -112,6 +115,41 @@ JOBS = (
     ),
     Step("find one", "ListMediaInfoJobs", {"JobId": "<info>"},
          {"Jobs": [_info("<info>", "Success")]}),
+    # ------------------------------------------------------------ workflows
+    Step(
+        "start a workflow", "StartWorkflow",
+        {"WorkflowId": WORKFLOW, "TaskInput": TASK_INPUT, "UserData": USER_DATA,
+         "SkipInputVerification": True},
+        {"TaskId": "<task>"}, keeps={"task": "TaskId"},
+    ),
+    Step(
+        "look at the task", "GetWorkflowTask", {"TaskId": "<task>"},
+        {"WorkflowTask": {
+            "TaskId": "<task>", "Status": "Succeed", "TaskInput": TASK_INPUT, "UserData": USER_DATA,
+            "Workflow": {"WorkflowId": WORKFLOW, "Name": WORKFLOW_NAME, "Type": "Common",
+                         "Status": "Active"},
+        }},
+    ),
+    Step("start it on an asset", "StartWorkflow",
+         {"WorkflowId": WORKFLOW, "TaskInput": '{"Type": "Media", "Media": "<video>"}'},
+         {"TaskId": "<second>"}, keeps={"second": "TaskId"}),
+    Step(
+        "list tasks", "ListWorkflowTasks",
+        {"WorkflowId": WORKFLOW, "WorkflowName": WORKFLOW_NAME, "MaxResults": 1, **BETWEEN},
+        {"TaskList": [{"TaskId": "<second>", "Workflow": {"MediaType": "Media"}}],
+         "MaxResults": 1, "NextToken": "<rest>"},
+        keeps={"rest": "NextToken"},
+    ),
+    Step(
+        "list the other tasks", "ListWorkflowTasks",
+        {"WorkflowId": WORKFLOW, "WorkflowName": WORKFLOW_NAME, "MaxResults": 1, **BETWEEN,
+         "NextToken": "<rest>"},
+        {"TaskList": [{"TaskId": "<task>", "UserData": USER_DATA}], "NextToken": None},
+    ),
+    Step("find a task", "ListWorkflowTasks", {"KeyText": "影片 +1.MP4"},
+         {"TaskList": [{"TaskId": "<task>"}]}),
+    Step("start no workflow", "StartWorkflow", {"WorkflowId": "0" * 32, "TaskInput": TASK_INPUT},
+         Refusal(400, "InvalidParameter", 'The specified parameter "WorkflowId" is not valid.')),
     # ------------------------------------------------------------ uploads
     Step(
         "ask where to upload", "CreateUploadMedia",

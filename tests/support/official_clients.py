@@ -108,6 +108,7 @@ _LATER_OPERATIONS = frozenset({
     "QuerySmarttagJob", "SetContentAnalyzeConfig", "GetContentAnalyzeConfig", "CreateSearchLib",
     "ListSearchLib", "QuerySearchLib", "AlterSearchLib", "DropSearchLib", "InsertMediaToSearchLib",
     "UpdateMediaToSearchLib", "DeleteMediaFromSearchLib", "QueryMediaIndexJob", "GetStorageList",
+    "StartWorkflow", "GetWorkflowTask",
 })  # fmt: skip
 _LATER_PARAMETERS = frozenset({
     "RegisterMediaInfo.CateId", "RegisterMediaInfo.ReferenceId", "UpdateMediaInfo.CateId",
@@ -127,23 +128,32 @@ _CALLBACK_PARAMETERS = frozenset({
     f"SetEventCallback.{name}"
     for name in ("CallbackType", "CallbackURL", "AuthSwitch", "AuthKey")
 })  # fmt: skip
-_NEWEST_OPERATIONS = frozenset({"AlterSearchLib"})
 _NEWEST_PARAMETERS = frozenset({
     "InsertMediaToSearchLib.Namespace",
     "RegisterMediaStream.StreamTags", "SearchMedia.CustomFilters", "SearchMediaByHybrid.UtcCreate",
 })  # fmt: skip
 
+_NEWEST_OPERATIONS = frozenset({"AlterSearchLib", "ListWorkflowTasks"})
+_SKIP = "StartWorkflow.SkipInputVerification"
+
 LACKING = {
     "1.0.0": Lacks(
-        _LATER_OPERATIONS | _JOBS | _CALLBACKS | _STORAGE | {"BatchGetMediaInfos"},
+        _LATER_OPERATIONS
+        | _NEWEST_OPERATIONS
+        | _JOBS
+        | _CALLBACKS
+        | _STORAGE
+        | {"BatchGetMediaInfos"},
         _LATER_PARAMETERS | {"GetMediaInfo.AuthTimeout", "ListMediaBasicInfos.AuthTimeout"},
     ),
     "1.1.6": Lacks(
-        _LATER_OPERATIONS | _JOBS,
+        _LATER_OPERATIONS | _NEWEST_OPERATIONS | _JOBS,
         _LATER_PARAMETERS | _CALLBACK_PARAMETERS | _AUTH_TIMEOUTS - {"GetPlayInfo.AuthTimeout"},
     ),
-    "2.7.0": Lacks(_NEWEST_OPERATIONS | {"ListSearchLib"}, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
-    "5.0.7": Lacks(_NEWEST_OPERATIONS, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS),
+    "2.7.0": Lacks(
+        _NEWEST_OPERATIONS | {"ListSearchLib"}, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS | {_SKIP}
+    ),
+    "5.0.7": Lacks(_NEWEST_OPERATIONS, _AUTH_TIMEOUTS | _NEWEST_PARAMETERS | {_SKIP}),
     "6.4.2": Lacks(_NEWEST_OPERATIONS, _NEWEST_PARAMETERS),
 }
 """By version of the Python product package."""

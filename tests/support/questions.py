@@ -43,6 +43,25 @@ REQUIRED = {
     "MediaMarks": '[{"MarkStartTime":"1","MarkEndTime":"2"}]',
 }  # fmt: skip
 """Values of parameters without which some operations do nothing."""
+DEMANDED = {
+    "CreateUploadMedia": {"FileInfo": '{"Type":"video","Name":"n","Ext":"mp4"}'},
+    "UploadMediaByURL": {"UploadURLs": "https://example.com/a.mp4"},
+    "StartWorkflow": {"WorkflowId": "declared", "TaskInput": FILE},
+}
+"""The same, by operation, of those that are not declared as required."""
+
+
+def next_token(rpc: Rpc, action: str) -> str:
+    """The token of the second of two pages of jobs."""
+    tasks = action == "ListWorkflowTasks"
+    for _ in range(2):
+        if tasks:
+            rpc("StartWorkflow", **DEMANDED["StartWorkflow"])
+        else:
+            rpc("SubmitMediaInfoJob", Input=FILE)
+    size, token = ("MaxResults", "NextToken") if tasks else ("PageSize", "NextPageToken")
+    found: str = rpc(action, **{size: "1"}).json[token]
+    return found
 
 
 def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
@@ -55,6 +74,7 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     if question not in ("first_status", "early_get"):
         ims.settle()
     ims.objects.put("oss://bucket/broken.mp4", fails="gone")
+    ims.declare(workflows=("declared",))
     ids, urls = (
         f"{name}s" if f"{name}s" in schema.names else name for name in ("MediaId", "InputURL")
     )
@@ -62,10 +82,7 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
     if action == "RegisterMediaStream":
         always = {"MediaId": media_id, "InputURL": URL}
         rpc(action, **always)
-    if action == "CreateUploadMedia":
-        always = {"FileInfo": '{"Type":"video","Name":"n","Ext":"mp4"}'}
-    if action == "UploadMediaByURL":
-        always = {"UploadURLs": "https://example.com/a.mp4"}
+    always |= DEMANDED.get(action, {})
     if action == "SubmitSmarttagJob":
         asked_for = NOBODY if question == "unknown_media" else media_id
         always = {"Input": f'{{"Type":"Media","Media":"{asked_for}"}}'}
@@ -75,11 +92,7 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         url = "https://app.example.com/"
         set_to = {"CallbackURL": url, "AuthSwitch": "on", "AuthKey": "Secret123"}
         rpc("SetEventCallback", CallbackType="HTTP", **set_to)
-    token = ""
-    if question == "foreign_next_token" and "NextPageToken" in schema.names:
-        for _ in range(2):
-            rpc("SubmitMediaInfoJob", Input=FILE)
-        token = rpc(action, PageSize="1").json["NextPageToken"]
+    token = next_token(rpc, action) if question == "foreign_next_token" else ""
     notify = {ids: media_id, "UserData": '{"NotifyAddress":"https://own.example.com/"}'}
     sent = {
         "notify_address": notify,
@@ -89,13 +102,21 @@ def probe(ims: FakeIms, rpc: Rpc, action: str, question: str) -> None:
         "analysis_event": notify,
         "url_identity": {urls: OTHER_FORM, "Input": OTHER_FORM},
         "unknown_media": {ids: NOBODY},
-        "foreign_next_token": {"NextPageToken": token, "OrderBy": "CreateTimeAsc"},
-        "unknown_job_media": {"Input": NO_ASSET},
+        "foreign_next_token": {
+            "NextPageToken": token, "OrderBy": "CreateTimeAsc", "NextToken": token, "KeyText": "q",
+        },
+        "unknown_job_media": {"Input": NO_ASSET, "TaskInput": NO_ASSET},
+        "unknown_workflow": {"WorkflowId": "w"},
+        "undeclared_workflow": {
+            "InputURL": "oss://bucket/r.mp4", "WorkflowId": "w",
+            "PostProcessConfig": '{"ProcessType":"Workflow","ProcessID":"w"}',
+        },
+        "fuzzy_case": {"KeyText": "a", "Match": "title = 'a'"},
         "auth_timeout_range": {ids: media_id, "AuthTimeout": "0", "Timeout": "0"},
         "page_size_range": {"MaxResults": "101", "PageSize": "101", "Text": "panda"},
         "event_fields": {ids: media_id, "InputURL": URL, "Overwrite": "true", "Title": "new"},
         "event_user_data": {"UserData": "{}"},
         "unreadable_object": {"InputURL": "oss://bucket/broken.mp4"},
         "reference_id_conflict": {ids: other_id, "ReferenceId": "reference"},
-    }.get(question, {ids: media_id})
+    }.get(question, {ids: media_id})  # fmt: skip
     rpc(action, **{**always, **{name: sent[name] for name in sent if name in schema.names}})

@@ -145,6 +145,11 @@ def assets(ims: FakeIms) -> None:
     ims.objects.delete("oss://bucket/a.mp4")
     ims.delete(asset.media_id)
     ims.declare(categories={1: "films"}, workflows=("w",))
+    assert_type(ims.add_workflow("w", activities=["a"]).name, str)
+    ims.add_workflow(
+        activities={"a": None, "b": {"JobId": "j"}, "c": "violence"}, status="Inactive"
+    )
+    assert_type(ims.workflows["w"].active, bool)
     assert_type(asset.marks, tuple[Mark, ...])
 
 
