@@ -10,6 +10,7 @@ from fake_ims.clock import Instant, iso
 from fake_ims.events.callbacks import CANCELLED, DELIVERED, PENDING, Callback
 from fake_ims.events.queue import Pending
 from fake_ims.events.record import Event
+from fake_ims.jobs.job import Job
 from fake_ims.journal.calls import Call
 from fake_ims.library.assets import NORMAL, PREPARE_FAIL
 from fake_ims.texts import printable, shortened
@@ -21,9 +22,9 @@ _MEDIA_ID: Final = re.compile("[0-9a-f]{32}")
 class Moment(NamedTuple):
     """One thing that happened to an asset, or will; ``what`` tells it to a person.
 
-    ``kind`` is ``call``, ``event``, ``callback`` or ``pending``; ``of`` is the
-    :class:`~fake_ims.journal.calls.Call`, :class:`~fake_ims.events.record.Event`,
-    :class:`~fake_ims.events.callbacks.Callback` or
+    ``kind`` is ``call``, ``job``, ``event``, ``callback`` or ``pending``; ``of`` is the
+    :class:`~fake_ims.journal.calls.Call`, :class:`~fake_ims.jobs.job.Job`,
+    :class:`~fake_ims.events.record.Event`, :class:`~fake_ims.events.callbacks.Callback` or
     :class:`~fake_ims.events.queue.Pending` that it is about. ``at`` is None for what only a call
     sets off.
     """
@@ -81,6 +82,7 @@ def timeline_of(world: World, media_id: str) -> Timeline:
         moments = [Moment(call.at, "call", _told(call), call) for call in calls]
         if asset is not None and not any(call.action == "RegisterMediaInfo" for call in calls):
             moments.append(Moment(asset.created_at, "call", "registered", None))
+        moments += (_of_job(job) for job in world.jobs.of_asset(media_id) if job.ended)
         events = [event for event in world.events() if event.media_id == media_id]
         moments += map(_of_event, events)
         for callback in world.dispatcher.snapshot():
@@ -127,6 +129,14 @@ def _told(call: Call) -> str:
     code = f" {printable(call.code)}" if call.code else ""
     answered = call.status or ("no answer" if call.http_method else "from the test")
     return f"{printable(shortened(call.action))} {answered}{code}"
+
+
+def _of_job(job: Job) -> Moment:
+    if job.cancelled:
+        how = "cancelled"
+    else:
+        how = "done" if job.failure is None else f"failed: {printable(job.failure.message)}"
+    return Moment(job.finished_at, "job", f"{job.kind} {shortened(how)}", job)
 
 
 def _of_event(event: Event) -> Moment:

@@ -494,3 +494,16 @@ def test_pending_jobs_are_in_the_timeline(fake_ims: FakeIms) -> None:
     media_id = fake_ims.register(InputURL=URL).media_id
     fake_ims.complete(media_id, "snapshots")
     assert fake_ims.timeline(media_id)[-1].what.startswith("sprite is due ")
+
+
+def test_each_job_is_in_the_timeline_before_its_event(fake_ims: FakeIms) -> None:
+    fake_ims.jobs.expect("sprite", fails="no\nframe")
+    media_id = fake_ims.register(InputURL=URL).media_id
+    fake_ims.settle()
+    story = [moment.what for moment in fake_ims.timeline(media_id)]
+    assert story == [
+        "registered", "RegisterMediaComplete Success: analysed, Normal",
+        "VideoAnalysisComplete Success", "snapshots done", "SnapshotComplete Success",
+        "sprite failed: 'no\\nframe'", "SnapshotComplete Fail", "cover done",
+        "SnapshotComplete Success",
+    ]  # fmt: skip

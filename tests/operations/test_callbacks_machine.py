@@ -24,8 +24,12 @@ from fake_ims.events.posting import Post, Result
 
 EVERYWHERE, NOTIFY = "http://127.0.0.1:9/everywhere", "http://127.0.0.1:9/notify"
 EVENTS = {event_type for _, events in STAGES.values() for event_type in events}
-AFTERWARDS = sorted(STAGES.keys() - {"analysis"})
-FAILING = {1: frozenset({"analysis"}), 2: frozenset({"snapshots", "cover"})}
+AFTERWARDS = sorted(STAGES.keys() - {"analysis", "saving"})
+FAILING = {
+    1: frozenset({"analysis"}),
+    2: frozenset({"snapshots", "cover", "smart_tags"}),
+    3: frozenset({"saving", "search_index", "workflow"}),
+}
 """By the number of a file: the stages that fail on it."""
 STEPS = (0, 1, 499_999, 500_000, 1_000_000, 1_500_000, 2_000_000, 2_500_000, 10_000_000)
 
@@ -79,6 +83,7 @@ class CallbackMachine(RuleBasedStateMachine):
         self.block = ims.scratch()
         self.block.__enter__()
         ims.clock.freeze("2026-01-31T12:00:00Z")
+        ims.declare(workflows=("workflow",), search_libs=("mine",))
         self.model = NaiveCallbacks(ims.clock.read())
         for number, stages in FAILING.items():
             url = f"oss://bucket/{number}.mp4"
@@ -122,7 +127,10 @@ class CallbackMachine(RuleBasedStateMachine):
         for media_id in replaced:
             self._deleted(media_id)
         self.model.register(
-            asset.media_id, NOTIFY if notify else None, wanted, FAILING.get(url, frozenset())
+            asset.media_id,
+            NOTIFY if notify else None,
+            wanted | ({"saving"} if "smart_tags" in wanted else set()),
+            FAILING.get(url, frozenset()),
         )
         self.ids.append(asset.media_id)
 
@@ -231,9 +239,20 @@ class CallbackMachine(RuleBasedStateMachine):
 
 def asking_for(wanted: frozenset[str]) -> dict[str, str]:
     """Parameters of a registration that these stages follow, and no others."""
-    flags = {"NeedSnapshot": "snapshots" in wanted, "NeedSprite": "sprite" in wanted}
-    sent = {"RegisterConfig": json.dumps(flags)}
-    return sent if "cover" in wanted else sent | {"CoverURL": "oss://bucket/cover.png"}
+    config: dict[str, object] = {
+        "NeedSnapshot": "snapshots" in wanted,
+        "NeedSprite": "sprite" in wanted,
+    }
+    if "search_index" in wanted:
+        config["SearchLibName"] = "mine"
+    sent = {"RegisterConfig": json.dumps(config)}
+    if "cover" not in wanted:
+        sent["CoverURL"] = "oss://bucket/cover.png"
+    if "smart_tags" in wanted:
+        sent["SmartTagTemplateId"] = "S00000103-000002"
+    if "workflow" in wanted:
+        sent["WorkflowId"] = "workflow"
+    return sent
 
 
 @pytest.fixture(scope="module", params=[AtOnce, InAThread])

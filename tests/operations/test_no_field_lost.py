@@ -321,27 +321,6 @@ def scene_media_info_jobs(api: Api, library: Library) -> None:
     assert len(api("ListMediaInfoJobs", JobId=job_id, Status="Success", **between)["Jobs"]) == 1
 
 
-def scene_workflows(api: Api, library: Library) -> None:
-    workflow_id = api.ims.add_workflow(name="工作流", activities=["转码"]).workflow_id
-    for number, (kind, media) in enumerate((("Media", library.video), ("OSS", VIDEO))):
-        told = {"Type": kind, "Media": media}
-        task_id = api(
-            "StartWorkflow", WorkflowId=workflow_id, UserData='{"键": "值"}',
-            TaskInput=json.dumps(told, ensure_ascii=False), SkipInputVerification=number == 1,
-        )["TaskId"]  # fmt: skip
-        api.ims.settle()
-        task = api("GetWorkflowTask", TaskId=task_id)["WorkflowTask"]
-        assert json.loads(task["ActivityResults"])["转码"]["Status"] == "Succeed"
-    between = {"StartOfCreateTime": "2020-01-01T00:00:00Z",
-               "EndOfCreateTime": "9999-12-31T23:59:59Z"}  # fmt: skip
-    page = api("ListWorkflowTasks", WorkflowId=workflow_id, MaxResults=1)
-    (task,) = api("ListWorkflowTasks", WorkflowId=workflow_id, MaxResults=1,
-                  NextToken=page["NextToken"])["TaskList"]  # fmt: skip
-    assert task["Workflow"]["MediaType"] == "Media"
-    found = api("ListWorkflowTasks", WorkflowName="工作流", KeyText="影片 1.mp4", **between)
-    assert [task["TaskId"] for task in found["TaskList"]] == [task_id]
-
-
 def scene_storage(api: Api, library: Library) -> None:
     told = {"StorageType": "user_oss_bucket", "Bucket": "my-bucket", "Path": "a/b"}
     assert api("SetDefaultStorageLocation", **told)["Success"] is True
@@ -368,6 +347,27 @@ def scene_search_libs(api: Api, library: Library) -> None:
     api("UpdateMediaToSearchLib", **of_it, MsgBody='{"customFields": {"intField1": 1}}')
     api("DeleteMediaFromSearchLib", **of_it, MsgBody="{}")
     api("DropSearchLib", **lib)
+
+
+def scene_workflows(api: Api, library: Library) -> None:
+    workflow_id = api.ims.add_workflow(name="工作流", activities=["转码"]).workflow_id
+    for number, (kind, media) in enumerate((("Media", library.video), ("OSS", VIDEO))):
+        told = {"Type": kind, "Media": media}
+        task_id = api(
+            "StartWorkflow", WorkflowId=workflow_id, UserData='{"键": "值"}',
+            TaskInput=json.dumps(told, ensure_ascii=False), SkipInputVerification=number == 1,
+        )["TaskId"]  # fmt: skip
+        api.ims.settle()
+        task = api("GetWorkflowTask", TaskId=task_id)["WorkflowTask"]
+        assert json.loads(task["ActivityResults"])["转码"]["Status"] == "Succeed"
+    between = {"StartOfCreateTime": "2020-01-01T00:00:00Z",
+               "EndOfCreateTime": "9999-12-31T23:59:59Z"}  # fmt: skip
+    page = api("ListWorkflowTasks", WorkflowId=workflow_id, MaxResults=1)
+    (task,) = api("ListWorkflowTasks", WorkflowId=workflow_id, MaxResults=1,
+                  NextToken=page["NextToken"])["TaskList"]  # fmt: skip
+    assert task["Workflow"]["MediaType"] == "Media"
+    found = api("ListWorkflowTasks", WorkflowName="工作流", KeyText="影片 1.mp4", **between)
+    assert [task["TaskId"] for task in found["TaskList"]] == [task_id]
 
 
 def scene_content_analysis(api: Api, library: Library) -> None:

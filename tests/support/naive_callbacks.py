@@ -14,13 +14,25 @@ STAGES: Final = {
     "snapshots": (700_001, ("SnapshotComplete",)),
     "sprite": (300_003, ("SnapshotComplete",)),
     "cover": (1_000_007, ("SnapshotComplete",)),
+    "smart_tags": (1_100_011, ()),
+    "saving": (200_013, ("MediaAiAnalysisComplete",)),
+    "search_index": (1_500_017, ()),
+    "workflow": (900_019, ("WorkflowTaskComplete",)),
 }
 """How long each takes, and the events that it ends in."""
 
-CHAINS: Final = (("snapshots", "sprite", "cover"),)
+FAILED: Final = {"smart_tags": ("MediaAiAnalysisComplete",)}
+"""Other events, if it fails."""
+
+CHAINS: Final = (
+    ("snapshots", "sprite", "cover"),
+    ("smart_tags", "saving"),
+    ("search_index",),
+    ("workflow",),
+)
 """What follows an analysis."""
 
-STOPS: Final = ("analysis",)
+STOPS: Final = ("analysis", "smart_tags")
 """What nothing follows if it fails."""
 
 
@@ -114,7 +126,8 @@ class NaiveCallbacks:
     def _run(self, due: int) -> None:
         for stage in [each for each in self.stages if not each.ended and each.due == due]:
             stage.ended = True
-            for event_type in STAGES[stage.name][1]:
+            events = STAGES[stage.name][1]
+            for event_type in FAILED.get(stage.name, events) if stage.failed else events:
                 to = stage.notify or self.everywhere
                 self._happen(stage.media_id, event_type, to, due)
             if stage.failed and stage.name in STOPS:

@@ -128,12 +128,13 @@ _CALLBACK_PARAMETERS = frozenset({
     f"SetEventCallback.{name}"
     for name in ("CallbackType", "CallbackURL", "AuthSwitch", "AuthKey")
 })  # fmt: skip
-_NEWEST_OPERATIONS = frozenset({"AlterSearchLib", "ListWorkflowTasks"})
-_SKIP = "StartWorkflow.SkipInputVerification"
 _NEWEST_PARAMETERS = frozenset({
     "InsertMediaToSearchLib.Namespace",
     "RegisterMediaStream.StreamTags", "SearchMedia.CustomFilters", "SearchMediaByHybrid.UtcCreate",
 })  # fmt: skip
+
+_NEWEST_OPERATIONS = frozenset({"AlterSearchLib", "ListWorkflowTasks"})
+_SKIP = "StartWorkflow.SkipInputVerification"
 
 LACKING = {
     "1.0.0": Lacks(
