@@ -157,8 +157,8 @@ JOBS = (
          "MediaMetaData": '{"Title": "影片 +1"}', "UserData": USER_DATA, "AppId": "app-1"},
         {"MediaId": "<upload>"}, keeps={"upload": "MediaId"},
     ),
-    Step("it waits for its file", "GetMediaInfo", {"MediaId": "<upload>"},
-         {"MediaInfo": {"MediaBasicInfo": {"Status": "Init", "Title": "影片 +1"}}}),
+    Step("it waits for its file", "ListMediaBasicInfos", {"Status": "Init"},
+         {"MediaInfos": [{"MediaBasicInfo": {"Status": "Init", "Title": "影片 +1"}}]}),
     Step("ask again", "RefreshUploadMedia", {"MediaId": "<upload>"}, {"MediaId": "<upload>"}),
     Step(
         "fetch a file", "UploadMediaByURL",
