@@ -17,6 +17,7 @@ _JOB_FAMILIES: Final = (
     "media_info_jobs",
     "workflows",
     "uploading",
+    "fetching",
     "smart_tags",
     "content_analysis",
 )

@@ -41,12 +41,8 @@ FAMILIES: Final = {
         "SubmitSyncMediaInfoJob",
     ),
     "workflows": ("StartWorkflow", "GetWorkflowTask", "ListWorkflowTasks"),
-    "uploading": (
-        "CreateUploadMedia",
-        "RefreshUploadMedia",
-        "UploadMediaByURL",
-        "GetUrlUploadInfos",
-    ),
+    "uploading": ("CreateUploadMedia", "RefreshUploadMedia"),
+    "fetching": ("UploadMediaByURL", "GetUrlUploadInfos"),
     "smart_tags": ("SubmitSmarttagJob", "QuerySmarttagJob"),
     "content_analysis": ("SetContentAnalyzeConfig", "GetContentAnalyzeConfig"),
     "search_libs": (
