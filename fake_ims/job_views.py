@@ -10,6 +10,7 @@ from fake_ims.errors import ApiError
 from fake_ims.job_names import DEFAULT_DELAYS
 from fake_ims.jobs.expectations import Expectation
 from fake_ims.jobs.job import Job, JobFailure
+from fake_ims.library.library import ANALYSIS
 from fake_ims.library.workflows import Workflow
 from fake_ims.texts import SHOWN, listing, nearest
 from fake_ims.views import Snapshots
@@ -85,8 +86,8 @@ class JobsView(Snapshots[str, Job]):
         media_id: str | None = None,
         times: int | None = None,
     ) -> Expectation:
-        """Say what shall come of the jobs of a kind that begin from now on; of several that cover
-        a job the latest counts.
+        """Say what shall come of the jobs of a kind that begin from now on, or ``"analysis"``: of
+        those that end from now on, that they fail. Of several that cover a job the latest counts.
 
         :param fails: they fail, with this message; ``code`` goes with it.
         :param result: what comes of them, in the form that the kind's document says.
@@ -97,7 +98,13 @@ class JobsView(Snapshots[str, Job]):
         :param times: only so many.
         :raises ValueError: for a kind that does not exist, or if nothing is said.
         """
-        _check_kind(kind)
+        if kind == ANALYSIS and (result is not None or takes is not None):
+            raise ValueError(
+                "of an analysis only that it fails: objects.put() says what is found, and the "
+                "setting delay how long it takes"
+            )
+        if kind != ANALYSIS:
+            _check_kind(kind)
         if fails is None and result is None and takes is None:
             raise ValueError("say what shall come of them: fails, result, or takes")
         if fails is not None and result is not None:

@@ -121,7 +121,8 @@ class Settings(OpenQuestions):
         "snapshots=1s sprite=1s..2s", read_job_delays,
     )  # fmt: skip
     job_failures: tuple[str, ...] = setting(
-        (), "Kinds of jobs that fail.", "snapshots sprite", some_of(*DEFAULT_DELAYS),
+        (), "Kinds of jobs that fail, or analysis.", "snapshots sprite",
+        some_of("analysis", *DEFAULT_DELAYS),
     )  # fmt: skip
     snapshots_shape: str = setting(
         "documented", "Snapshots of an asset: as the document of each operation has it, which is "

@@ -122,6 +122,7 @@ class World:
             emit=self._emit,
             forget=self._forget_asset,
             follow=self._follow,
+            expected=self._expected_failure,
         )
         self._signer = UrlSigner(
             access_key_id=f"STS.{self._random.getrandbits(96):024x}",
@@ -218,6 +219,9 @@ class World:
 
     def _follow(self, asset: Asset, at: Instant) -> None:
         self.jobs.follow(asset, at)
+
+    def _expected_failure(self, asset: Asset) -> str | None:
+        return self.jobs.expected_failure(asset)
 
     def _forget_asset(self, media_id: str, at: Instant) -> None:
         self.dispatcher.forget(media_id)

@@ -16,7 +16,7 @@ from fake_ims.jobs.job import Job, JobError, JobFailure, Source
 from fake_ims.jobs.kinds import CHAINS, Kind, kind_of
 from fake_ims.library.assets import NORMAL, Asset
 from fake_ims.library.content_analysis import NO_ANALYSIS
-from fake_ims.library.library import Library
+from fake_ims.library.library import ANALYSIS, Library
 from fake_ims.media.details import FileDetails, Unreadable
 from fake_ims.media.signing import UrlSigner
 from fake_ims.media.types import media_type_of
@@ -245,6 +245,15 @@ class Jobs:
                     user_data=asset.user_data,
                 )  # fmt: skip
                 return
+
+    def expected_failure(self, asset: Asset) -> str | None:
+        """Why the analysis of an asset shall fail, if a test or a setting says so."""
+        if self.expectations:
+            source = Source("Media", asset.media_id, asset.location)
+            found = self.expectations.find(ANALYSIS, source, asset.media_id, asset.input_url)
+            if found is not None and found.failure is not None:
+                return found.failure.message
+        return _FAILED.message if ANALYSIS in self.settings.job_failures else None
 
     # ------------------------------------------------------------ what ends
 

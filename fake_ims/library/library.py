@@ -63,6 +63,7 @@ class Library:
         emit: Emit,
         forget: Callable[[str, Instant], None] = lambda media_id, at: None,
         follow: Callable[[Asset, Instant], None] = lambda asset, at: None,
+        expected: Callable[[Asset], str | None] = lambda asset: None,
     ) -> None:
         self.assets = AssetStore()
         self.categories = Categories()
@@ -77,6 +78,7 @@ class Library:
         self.emit = emit
         self._forget = forget
         self._follow = follow
+        self._expected = expected
         self.scrolls = Scrolls(seed)
         self._tokens = ClientTokens(settings.client_token_window)
         self._reads: dict[str, int] = {}
@@ -275,6 +277,8 @@ class Library:
         self, media_id: str, at: Instant, failure: str | None = None, *, forced: bool = False
     ) -> Asset:
         asset = self.assets[media_id]
+        if failure is None and not forced:
+            failure = self._expected(asset)
         facts, found = self.examine(asset.location, asset.media_type, failure, forced=forced)
         self._reads.pop(media_id, None)
         failure = found.reason if isinstance(found, Unreadable) else None

@@ -313,6 +313,42 @@ def test_each_can_fail_alone(failing: str, how: str) -> None:
         assert ims.assets[media_id].status == "Normal"
 
 
+@pytest.mark.parametrize("how", ["setting", "url", "pattern", "asset", "fault", "by hand"])
+def test_an_analysis_can_fail_as_a_job_can(how: str) -> None:
+    with FakeIms(job_failures="analysis" if how == "setting" else ()) as ims:
+        media_id = ims.register(InputURL=URL).media_id
+        if how == "url":
+            ims.jobs.expect("analysis", fails="broken", url="oss://bucket/dir/a.mp4")
+        elif how == "pattern":
+            ims.jobs.expect("analysis", fails="broken", url="oss://bucket/*")
+        elif how == "asset":
+            ims.jobs.expect("analysis", fails="broken", media_id=media_id)
+        elif how == "fault":
+            ims.jobs.expect("analysis", fails="broken", times=1)
+        elif how == "by hand":
+            ims.fail(media_id, "broken", "analysis")
+        ims.settle()
+        asset = ims.assets[media_id]
+        assert asset.status == "PrepareFail"
+        assert asset.failure == "broken" or how == "setting"
+        assert len(ims.jobs) == 0
+        other = ims.register(InputURL="oss://other/b.mp4").media_id
+        ims.settle()
+        assert ims.assets[other].status == ("PrepareFail" if how == "setting" else "Normal")
+
+
+@pytest.mark.parametrize("said", [{"takes": "1s"}, {"result": "x"}])
+def test_of_an_analysis_only_a_failure_is_expected(fake_ims: FakeIms, said: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="of an analysis only that it fails"):
+        fake_ims.jobs.expect("analysis", **said)
+
+
+@pytest.mark.fake_ims(job_failures="analysis")
+def test_complete_makes_it_a_success_all_the_same(fake_ims: FakeIms) -> None:
+    media_id = fake_ims.register(InputURL=URL).media_id
+    assert fake_ims.complete(media_id).status == "Normal"
+
+
 def test_what_is_expected_is_of_its_asset_or_file_alone_and_so_often(fake_ims: FakeIms) -> None:
     other = fake_ims.register(InputURL="oss://bucket/other.mp4").media_id
     with fake_ims.jobs.expect("cover", fails="x", url="oss://bucket/dir/*", times=1) as expected:
