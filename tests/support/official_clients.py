@@ -129,7 +129,7 @@ _CALLBACK_PARAMETERS = frozenset({
     for name in ("CallbackType", "CallbackURL", "AuthSwitch", "AuthKey")
 })  # fmt: skip
 _NEWEST_PARAMETERS = frozenset({
-    "InsertMediaToSearchLib.Namespace",
+    "CreateSearchLib.SearchLibConfig", "InsertMediaToSearchLib.Namespace",
     "RegisterMediaStream.StreamTags", "SearchMedia.CustomFilters", "SearchMediaByHybrid.UtcCreate",
 })  # fmt: skip
 
