@@ -22,6 +22,7 @@ from fake_ims.settings import DEFAULTS, SettingError, Settings
 from fake_ims.world import World
 
 if TYPE_CHECKING:
+    from fake_ims.storage_views import StorageView
     from fake_ims.timeline import Timeline
 
 PROXY_VARIABLES = tuple(
@@ -295,6 +296,13 @@ class FakeIms(Seeding):
         return timeline_of(self.world, media_id)
 
     # ------------------------------------------------------------ what is in it
+
+    @property
+    def storage(self) -> StorageView:
+        """The buckets that were added to the service."""
+        from fake_ims.storage_views import StorageView
+
+        return StorageView(self._current)
 
     @property
     def ram(self) -> Ram:

@@ -200,6 +200,21 @@ class OpenQuestions:
         text="Status of an upload from a URL that has ended: SUCCESS or FAIL, as in ApsaraVideo "
         "VOD, to whose page the documents point; or Normal, as in their example, or PrepareFail.",
     )  # fmt: skip
+    first_storage: str = switch(
+        "vod", "none",
+        text="Storage that there is before any is set: a bucket of ApsaraVideo VOD, which is the "
+        "default; or none, and GetDefaultStorageLocation has the Status notExist.",
+    )  # fmt: skip
+    default_storage: str = switch(
+        "both", "editing",
+        text="What GetStorageList shows of the bucket that SetDefaultStorageLocation has set: "
+        "DefaultStorage and EditingTempFileStorage, or EditingTempFileStorage alone.",
+    )  # fmt: skip
+    storage_location: str = switch(
+        "host", "bucket",
+        text="StorageLocation in GetStorageList: the bucket's host name, of which public examples "
+        "of the editor make URLs; or its name, as in the documented example.",
+    )  # fmt: skip
     unsupported_method_status: str = switch(
         "403", "400",
         text="Status of UnsupportedHTTPMethod, for any method but GET and POST.",

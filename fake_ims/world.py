@@ -384,17 +384,19 @@ class World:
             self._signer,
             self.callback,
             self.jobs,
-            self._find_storage,
+            lambda: self.storage,
         )
 
-    def _find_storage(self) -> StorageLocations:
-        """The buckets, of which most worlds never ask."""
+    @property
+    def storage(self) -> StorageLocations:
+        """The buckets that were added; most worlds never ask. The caller holds the lock."""
         if self._storage is None:
             now = self.clock.read(tick=False)
-            bucket = self._signer.vod_bucket
-            self._storage = StorageLocations(
-                Storage(bucket=bucket, storage_type=VOD, created_at=now, modified_at=now)
+            first = Storage(
+                bucket=self._signer.vod_bucket, storage_type=VOD, created_at=now, modified_at=now
             )
+            given = self.settings.first_storage == "vod"
+            self._storage = StorageLocations(first if given else None)
         return self._storage
 
     def begin_call(self) -> None:

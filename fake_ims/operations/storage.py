@@ -11,7 +11,15 @@ from fake_ims import errors
 from fake_ims.clock import Instant
 from fake_ims.gateway.catalogue import Services, operation
 from fake_ims.gateway.fields import OneOf, RequestSchema, ResponseSchema, Text, Time, Written
-from fake_ims.library.storage import STATUSES, STORAGE_TYPES, Storage
+from fake_ims.library.storage import (
+    BUCKET,
+    LONGEST_PATH,
+    NOT_EXIST,
+    STATUSES,
+    STORAGE_TYPES,
+    Storage,
+)
+from fake_ims.media.locations import Location
 
 
 class GetDefaultStorageLocationRequest(RequestSchema):
@@ -20,8 +28,18 @@ class GetDefaultStorageLocationRequest(RequestSchema):
     record = SimpleNamespace
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
+class DefaultShown:
+    """The answer of GetDefaultStorageLocation."""
+
+    status: str
+    bucket: str | None = None
+    path: str | None = None
+    storage_type: str | None = None
+
+
 class GetDefaultStorageLocationResponse(ResponseSchema):
-    """A bucket."""
+    """A bucket; Status is ``normal`` or ``notExist`` (documented)."""
 
     bucket = Written(data_key="Bucket")
     path = Written(data_key="Path")
@@ -34,10 +52,23 @@ class GetDefaultStorageLocationResponse(ResponseSchema):
     request=GetDefaultStorageLocationRequest,
     response=GetDefaultStorageLocationResponse,
     access="get",
+    questions=("first_storage",),
 )
-def get_default_storage_location(request: SimpleNamespace, services: Services) -> Storage:
-    """Show where files go that name no bucket."""
-    return services.storage.default
+def get_default_storage_location(request: SimpleNamespace, services: Services) -> DefaultShown:
+    """Show where temporary files of editing go; if nothing was set, that no bucket exists
+    (inferred).
+    """
+    shown = services.storage.default
+    if shown is services.storage.first:
+        services.choices.note("first_storage")
+    if shown is None:
+        return DefaultShown(status=NOT_EXIST)
+    return DefaultShown(
+        status="normal" if shown.exists else NOT_EXIST,
+        bucket=shown.bucket,
+        path=shown.path,
+        storage_type=shown.storage_type,
+    )
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -52,14 +83,13 @@ class DefaultRequest:
 class SetDefaultStorageLocationRequest(RequestSchema):
     """No parameter is declared as required, but Bucket and StorageType must be there (inferred).
 
-    Bucket keeps to the rules of OSS: 3 to 63 lower-case letters, digits and hyphens, a hyphen
-    neither first nor last.
+    Bucket is a name that OSS allows, not an address (documented: the name of a bucket).
     """
 
     record = DefaultRequest
 
-    bucket = Text(data_key="Bucket", pattern=r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-    path = Text(data_key="Path", max_bytes=1023)
+    bucket = Text(data_key="Bucket", pattern=BUCKET)
+    path = Text(data_key="Path", max_bytes=LONGEST_PATH)
     storage_type = OneOf(*STORAGE_TYPES, data_key="StorageType")
 
 
@@ -83,12 +113,14 @@ class SetDefaultStorageLocationResponse(ResponseSchema):
     access="update",
 )
 def set_default_storage_location(request: DefaultRequest, services: Services) -> DefaultSet:
-    """Set where files go that name no bucket; a Path counts for one's own bucket (documented)."""
+    """Set where temporary files of editing go (documented); the bucket is added if it is new."""
     if request.bucket is None:
         raise errors.MISSING_PARAMETER(name="Bucket")
     if request.storage_type is None:
         raise errors.MISSING_PARAMETER(name="StorageType")
-    services.storage.set_default(request.bucket, request.storage_type, request.path, services.now)
+    services.storage.put(
+        request.bucket, request.storage_type, request.path, services.now, default=True
+    )
     return DefaultSet()
 
 
@@ -122,19 +154,19 @@ class GetStorageListRequest(RequestSchema):
     storage_type = OneOf(*STORAGE_TYPES, data_key="StorageType")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class StorageInfo:
-    """A bucket, and whether it is the default one."""
+    """A bucket as the list shows it. ``path`` is always there, to be put before a file's name."""
 
     app_id: str
     created_at: Instant
-    default_storage: bool
     modified_at: Instant
-    path: str | None
+    path: str
     status: str
     location: str
     storage_type: str
-    editing_temp_file_storage: bool = False
+    default_storage: bool
+    editing_temp_file_storage: bool
 
 
 class StorageInfoSchema(ResponseSchema):
@@ -165,15 +197,36 @@ class GetStorageListResponse(ResponseSchema):
 
 
 @operation(
-    "GetStorageList", request=GetStorageListRequest, response=GetStorageListResponse, access="list"
+    "GetStorageList",
+    request=GetStorageListRequest,
+    response=GetStorageListResponse,
+    access="list",
+    questions=("first_storage", "default_storage", "storage_location"),
 )
 def get_storage_list(query: StorageQuery, services: Services) -> StorageList:
     """List the buckets that were added, the first one first (inferred)."""
-    default = services.storage.default
+    services.choices.note("first_storage")
     return StorageList([
-        StorageInfo(
-            each.app_id, each.created_at, each == default, each.modified_at, each.path,
-            each.status, each.bucket, each.storage_type,
-        )
-        for each in services.storage.all() if query.finds(each)
+        _shown(each, services) for each in services.storage.all() if query.finds(each)
     ])  # fmt: skip
+
+
+def _shown(storage: Storage, services: Services) -> StorageInfo:
+    known, choices = services.storage, services.choices
+    of_editing = is_default = storage is known.default
+    if known.default is not known.first and choices.of("default_storage") == "editing":
+        is_default = storage is known.first
+    location = storage.bucket
+    if choices.of("storage_location") == "host":
+        location = Location("oss", services.settings.region, storage.bucket, "").host
+    return StorageInfo(
+        app_id=storage.app_id,
+        created_at=storage.created_at,
+        modified_at=storage.modified_at,
+        path=storage.folder,
+        status=storage.status,
+        location=location,
+        storage_type=storage.storage_type,
+        default_storage=is_default,
+        editing_temp_file_storage=of_editing,
+    )

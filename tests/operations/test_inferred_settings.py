@@ -304,6 +304,23 @@ def intra_snapshots(ims: FakeIms, rpc: Rpc) -> object:
     return ims.jobs[job_id].result.total
 
 
+def first_storage(ims: FakeIms, rpc: Rpc) -> object:
+    listed = rpc("GetStorageList").json["StorageInfoList"]
+    return rpc("GetDefaultStorageLocation").json["Status"], len(listed), len(ims.storage)
+
+
+def default_storage(ims: FakeIms, rpc: Rpc) -> object:
+    rpc("SetDefaultStorageLocation", StorageType="user_oss_bucket", Bucket="bucket")
+    listed = rpc("GetStorageList").json["StorageInfoList"]
+    return [(each["DefaultStorage"], each["EditingTempFileStorage"]) for each in listed]
+
+
+def storage_location(ims: FakeIms, rpc: Rpc) -> object:
+    ims.storage.put("bucket")
+    (shown,) = rpc("GetStorageList", StorageType="user_oss_bucket").json["StorageInfoList"]
+    return shown["StorageLocation"]
+
+
 def unsupported_method_status(ims: FakeIms, rpc: Rpc) -> object:
     return outcome(rpc.raw("PUT", rpc.target("GetMediaInfo")))
 
@@ -476,6 +493,15 @@ SCENARIOS: Table = {
     ),
     "undeclared_workflow": (undeclared_workflow, {"run": 1, "ignore": 0}),
     "intra_snapshots": (intra_snapshots, {"count": 20, "key_frames": 4}),
+    "first_storage": (first_storage, {"vod": ("normal", 1, 1), "none": ("notExist", 0, 0)}),
+    "default_storage": (
+        default_storage,
+        {"both": [(False, False), (True, True)], "editing": [(True, False), (False, True)]},
+    ),
+    "storage_location": (
+        storage_location,
+        {"host": "bucket.oss-cn-shanghai.aliyuncs.com", "bucket": "bucket"},
+    ),
     "unsupported_method_status": (
         unsupported_method_status,
         {"403": (403, "UnsupportedHTTPMethod"), "400": (400, "UnsupportedHTTPMethod")},

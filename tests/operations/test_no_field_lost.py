@@ -327,7 +327,8 @@ def scene_storage(api: Api, library: Library) -> None:
     assert told.items() <= api("GetDefaultStorageLocation").items()
     found = api("GetStorageList", StorageType="user_oss_bucket", Status="Normal",
                 AppId="app-1000000")["StorageInfoList"]  # fmt: skip
-    assert [each["StorageLocation"] for each in found] == ["my-bucket"]
+    (host,) = (each["StorageLocation"] for each in found)
+    assert host == "my-bucket.oss-cn-shanghai.aliyuncs.com"
 
 
 def scene_search_libs(api: Api, library: Library) -> None:

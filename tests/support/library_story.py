@@ -231,10 +231,13 @@ LIBRARY = (
          {"StorageType": "user_oss_bucket", "Bucket": "my-bucket", "Path": "目录/a+b"},
          {"Success": True}),
     Step("get the default storage", "GetDefaultStorageLocation", NOTHING,
-         {"Bucket": "my-bucket", "Path": "目录/a+b", "Status": "Normal"}),
+         {"Bucket": "my-bucket", "Path": "目录/a+b", "Status": "normal"}),
     Step(
         "list storage", "GetStorageList", {"StorageType": "user_oss_bucket", "Status": "Normal"},
-        {"StorageInfoList": [{"StorageLocation": "my-bucket", "DefaultStorage": True}]},
+        {"StorageInfoList": [
+            {"StorageLocation": "my-bucket.oss-cn-shanghai.aliyuncs.com", "Path": "目录/a+b/",
+             "EditingTempFileStorage": True},
+        ]},
     ),
     # ------------------------------------------------------------ search libraries
     Step("create a library", "CreateSearchLib",

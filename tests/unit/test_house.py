@@ -18,7 +18,7 @@ FLOORS = (
     ("__init__", "__main__", "pytest_plugin", "reporting", "guard", "lookout", "cli", "demo",
      "tables", "contract", "child"),
     ("fake", "fake_server", "seeding", "views", "laboratory", "timeline", "absence", "receiver",
-     "received", "queue_views", "job_views",
+     "received", "queue_views", "job_views", "storage_views",
      "by_hand"),
     ("web",),
     ("world",),
