@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from marshmallow import fields
 
@@ -25,7 +26,7 @@ from fake_ims.jobs.kinds import kind_of
 from fake_ims.jobs.listing import status_of
 from fake_ims.library.insights import CUSTOM_FIELDS, is_custom_value
 from fake_ims.library.search_libs import INDEX_TYPES, Entry
-from fake_ims.media.locations import InputUrlError, parse_location
+from fake_ims.media.locations import InputUrlError, Location, parse_location
 from fake_ims.operations.search_libs import Answered, AnsweredSchema
 
 
@@ -55,13 +56,18 @@ def _said(msg_body: str | None, entry: Entry) -> Entry:
     """
     document: dict[str, Any] = json.loads(msg_body) if msg_body else {}
     title, custom = document.get("title", entry.title), document.get("customFields", {})
-    right = isinstance(title, (str, type(None))) and isinstance(custom, dict)
-    if not right or not all(
-        name not in CUSTOM_FIELDS or is_custom_value(name, value) for name, value in custom.items()
-    ):
+    if not isinstance(title, (str, type(None))) or not isinstance(custom, dict):
         raise errors.INVALID_PARAMETER(name="MsgBody")
     known = {name: value for name, value in custom.items() if name in CUSTOM_FIELDS}
+    right = all(is_custom_value(name, value) for name, value in known.items())
+    if not right or not all(map(_can_be_shown, (title, *known.values()))):
+        raise errors.INVALID_PARAMETER(name="MsgBody")
     return replace(entry, title=title, custom_fields={**entry.custom_fields, **known})
+
+
+def _can_be_shown(value: object) -> bool:
+    """JSON can spell half of a surrogate pair, which no answer could carry."""
+    return str(value).isascii() or not any("\ud800" <= each <= "\udfff" for each in str(value))
 
 
 def _titled(entry: Entry, services: Services) -> str:
@@ -88,6 +94,32 @@ class InsertMediaToSearchLibRequest(RequestSchema):
     images_input = JsonText(data_key="ImagesInput", object_only=True, inert=True)
 
 
+def _location(url: str, services: Services) -> Location | None:
+    """The object at a URL; None at a URL of any other server.
+
+    :raises ApiError: InvalidParameter "Input" for what is neither; with ``strict``, also for an
+        object of another region, which cannot be found (documented).
+    """
+    region = services.settings.region
+    try:
+        location = parse_location(url, region)
+    except InputUrlError:
+        if _is_http(url):
+            return None
+        raise errors.INVALID_PARAMETER(name="Input") from None
+    if services.settings.strict and location.region != region:
+        raise errors.INVALID_PARAMETER(name="Input")
+    return location
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 @operation(
     "InsertMediaToSearchLib",
     request=InsertMediaToSearchLibRequest,
@@ -101,12 +133,7 @@ def insert_media_to_search_lib(request: EntryRequest, services: Services) -> Ans
     """
     library = services.library
     lib = library.search_libs.require(request.lib)
-    try:
-        location = parse_location(request.input_url, services.settings.region)
-    except InputUrlError:
-        location = None
-        if not request.input_url.lower().startswith(("http://", "https://")):
-            raise errors.INVALID_PARAMETER(name="Input") from None
+    location = _location(request.input_url, services)
     asset = library.assets.get(request.media_id or "")
     if asset is None and request.media_id is None and location is not None:
         asset = library.find_by_url(request.input_url, services.choices)

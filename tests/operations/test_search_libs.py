@@ -283,10 +283,17 @@ def test_an_object_that_cannot_be_read_is_not_indexed(fake_ims: FakeIms, rpc: Rp
     [
         ({"Input": "a.mp4"}, "Input"),
         ({"Input": "ftp://example.com/a.mp4"}, "Input"),
+        ({"Input": " "}, "Input"),
+        ({"Input": "http://"}, "Input"),
+        ({"Input": "http://[::1"}, "Input"),
+        ({"Input": "oss://bucket/"}, "Input"),
         ({"Input": URL, "SearchLibName": "none"}, "SearchLibName"),
         ({"Input": URL, "MediaType": "text"}, "MediaType"),
         ({"Input": URL, "MsgBody": "x"}, "MsgBody"),
         ({"Input": URL, "MsgBody": '{"title": 5}'}, "MsgBody"),
+        ({"Input": URL, "MsgBody": "null"}, "MsgBody"),
+        ({"Input": URL, "MsgBody": r'{"title": "\ud800"}'}, "MsgBody"),
+        ({"Input": URL, "MsgBody": r'{"customFields": {"strField1": "\udfff"}}'}, "MsgBody"),
         ({"Input": URL, "MsgBody": '{"customFields": []}'}, "MsgBody"),
         ({"Input": URL, "MsgBody": '{"customFields": {"intField1": "x"}}'}, "MsgBody"),
     ],
@@ -296,6 +303,19 @@ def test_what_is_wrong_is_refused(
 ) -> None:
     assert rpc("InsertMediaToSearchLib", **sent).refusal == invalid(name)
     assert len(fake_ims.jobs) == 0
+
+
+ELSEWHERE = "https://bucket.oss-cn-beijing.aliyuncs.com/a.mp4"
+
+
+def test_a_file_in_another_region(fake_ims: FakeIms, rpc: Rpc) -> None:
+    assert rpc("InsertMediaToSearchLib", Input=ELSEWHERE).status == 200
+
+
+@pytest.mark.fake_ims(strict=True)
+def test_a_file_in_another_region_strictly(fake_ims: FakeIms, rpc: Rpc) -> None:
+    assert rpc("InsertMediaToSearchLib", Input=ELSEWHERE).refusal == invalid("Input")
+    assert rpc("InsertMediaToSearchLib", Input=URL).status == 200
 
 
 # ---------------------------------------------------------------- what is said of it
