@@ -95,5 +95,7 @@ class Expectations:
         for expectation in reversed(self._all):
             if expectation.covers(kind, source, media_id, input_url):
                 expectation.met += 1
+                if expectation.met == expectation.times:
+                    self._remove(expectation)
                 return expectation
         return None

@@ -205,3 +205,28 @@ def test_a_receiver_may_delete_what_is_being_completed(fake_ims: FakeIms, rpc: R
         media_id = rpc("CreateUploadMedia", FileInfo=FILE, UserData=told).media_id
         assert fake_ims.upload(media_id).status == "Preparing"
         assert media_id not in fake_ims.assets
+
+
+def test_an_expectation_that_has_been_met_is_looked_at_no_more(fake_ims: FakeIms, rpc: Rpc) -> None:
+    for number in range(3):
+        fake_ims.jobs.expect("snapshot_job", fails=f"reason {number}", times=1)
+    with fake_ims.jobs.expect("snapshot_job", fails="the last", times=1):
+        for _ in range(5):
+            rpc("SubmitSnapshotJob", **SNAPSHOT)
+        assert len(fake_ims.world.jobs.expectations) == 0
+    fake_ims.settle()
+    reasons = [job.failure and job.failure.message for job in fake_ims.jobs.values()]
+    assert reasons == ["the last", "reason 2", "reason 1", "reason 0", None]
+
+
+@pytest.mark.fake_ims(job_delays={"workflow": "100s"})
+def test_no_activity_ends_before_it_began(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.clock.freeze("2026-01-01T12:00:00Z")
+    workflow = fake_ims.add_workflow(name="w", activities=["A", "B"])
+    task = {"WorkflowId": workflow.workflow_id, "TaskInput": OBJECT}
+    task_id = rpc("StartWorkflow", **task).json["TaskId"]
+    fake_ims.clock.freeze("2026-01-01T10:00:00Z")
+    fake_ims.settle()
+    shown = rpc("GetWorkflowTask", TaskId=task_id).json["WorkflowTask"]
+    for activity in json.loads(shown["ActivityResults"]).values():
+        assert activity["StartTime"] <= activity["EndTime"] <= shown["FinishTime"]
