@@ -23,6 +23,7 @@ DEFAULT_DELAYS: Final[Mapping[str, Delay]] = MappingProxyType({
     "snapshot_job": Delay(2 * _ONE, 3 * _ONE),
     "media_info_job": Delay(_ONE, 2 * _ONE),
     "url_upload": Delay(3 * _ONE, 6 * _ONE),
+    "search_lib": Delay(0, 0),
 })  # fmt: skip
 """In world time; no document says how long any of them takes."""
 

@@ -215,6 +215,16 @@ class OpenQuestions:
         text="StorageLocation in GetStorageList: the bucket's host name, of which public examples "
         "of the editor make URLs; or its name, as in the documented example.",
     )  # fmt: skip
+    search_lib_title: str = switch(
+        "asset", "keep",
+        text="The title in MsgBody of InsertMediaToSearchLib and UpdateMediaToSearchLib: the "
+        "asset's from then on, by which SearchMedia finds it; or known to the library alone.",
+    )  # fmt: skip
+    unindexed_media: str = switch(
+        "empty", "reject",
+        text="QueryMediaIndexJob of an asset that has not entered the library, as before its "
+        "analysis is done: no jobs, or InvalidParameter.",
+    )  # fmt: skip
     unsupported_method_status: str = switch(
         "403", "400",
         text="Status of UnsupportedHTTPMethod, for any method but GET and POST.",

@@ -21,6 +21,7 @@ MODULES: Final = {
     "cover": "snapshots",
     "url_upload": "url_uploads",
     "search_index": "index_jobs",
+    "search_lib": "index_jobs",
     "snapshot_job": "snapshot_jobs",
     "media_info_job": "media_info_jobs",
     "workflow": "workflow_tasks",

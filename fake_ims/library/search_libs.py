@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fake_ims import errors
 
 if TYPE_CHECKING:
-    from fake_ims.library.assets import AssetStore
+    from fake_ims.library.assets import Asset, AssetStore
 
 DEFAULT_SEARCH_LIB: Final = "ims-default-search-lib"
 """What is meant where no library is named (documented): every asset is found in it."""
@@ -24,10 +24,14 @@ _NAME: Final = re.compile(r"(IPCamera_)?[A-Za-z0-9]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchLib:
-    """One search library; ``config`` is its SearchLibConfig as it was sent."""
+    """One search library; ``config`` is its SearchLibConfig as it was sent.
+
+    ``job_id`` is that of the job that makes its indexes; None where they are there already.
+    """
 
     name: str
     config: str | None = None
+    job_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +46,21 @@ class Entry:
     job_id: str
     input_url: str
     media_type: str = "video"
-    namespace: str | None = None
     title: str | None = None
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def told_of(self, asset: Asset, titled: str) -> Asset:
+        """The asset with what MsgBody said of it.
+
+        :param titled: the setting ``search_lib_title``: with ``asset``, MsgBody's title is the
+            asset's from then on.
+        """
+        if self.title is not None and titled == "asset":
+            asset = replace(asset, title=self.title)
+        if self.custom_fields:
+            fields = {**asset.insights.custom_fields, **self.custom_fields}
+            asset = replace(asset, insights=replace(asset.insights, custom_fields=fields))
+        return asset
 
 
 class SearchLibs:
@@ -90,6 +106,10 @@ class SearchLibs:
             raise errors.INVALID_PARAMETER(name="SearchLibName")
         lib = self._libs[name] = SearchLib(name=name, config=config)
         return lib
+
+    def note_job(self, name: str, job_id: str) -> None:
+        """Which job makes the indexes of a library."""
+        self._libs[name] = replace(self._libs[name], job_id=job_id)
 
     def alter(self, name: str, config: str | None) -> SearchLib:
         """Replace a library's config, if another is given.

@@ -64,6 +64,13 @@ def _said(msg_body: str | None, entry: Entry) -> Entry:
     return replace(entry, title=title, custom_fields={**entry.custom_fields, **known})
 
 
+def _titled(entry: Entry, services: Services) -> str:
+    """The setting ``search_lib_title``, which matters to an entry with a title."""
+    if entry.title is not None:
+        services.choices.note("search_lib_title")
+    return services.settings.search_lib_title
+
+
 # ---------------------------------------------------------------- InsertMediaToSearchLib
 
 
@@ -77,7 +84,7 @@ class InsertMediaToSearchLibRequest(RequestSchema):
     lib = Text(data_key="SearchLibName")
     media_type = OneOf("video", "image", "audio", data_key="MediaType")
     msg_body = JsonText(data_key="MsgBody", object_only=True)
-    namespace = Text(data_key="Namespace")
+    namespace = Text(data_key="Namespace", inert=True)
     images_input = JsonText(data_key="ImagesInput", object_only=True, inert=True)
 
 
@@ -86,7 +93,7 @@ class InsertMediaToSearchLibRequest(RequestSchema):
     request=InsertMediaToSearchLibRequest,
     response=MediaAnsweredSchema,
     access="create",
-    questions=("url_identity",),
+    questions=("url_identity", "search_lib_title"),
 )
 def insert_media_to_search_lib(request: EntryRequest, services: Services) -> Answered:
     """Let a file enter a library: an asset if MediaId names one, else the one of this URL; else a
@@ -104,17 +111,19 @@ def insert_media_to_search_lib(request: EntryRequest, services: Services) -> Ans
     if asset is None and request.media_id is None and location is not None:
         asset = library.find_by_url(request.input_url, services.choices)
     media_id = request.media_id or (library.new_media_id() if asset is None else asset.media_id)
+    before = library.search_libs.entry(lib.name, media_id)
     entry = _said(
         request.msg_body,
         Entry(
             media_id=media_id,
             lib=lib.name,
-            job_id="",
+            job_id="" if before is None else before.job_id,
             input_url=request.input_url,
             media_type=request.media_type if asset is None else asset.media_type,
-            namespace=request.namespace,
         ),
     )
+    if asset is not None:
+        _titled(entry, services)
     library.search_libs.put(entry)
     services.jobs.submit(
         kind_of("search_index"), services.now,
@@ -135,7 +144,7 @@ class UpdateMediaToSearchLibRequest(RequestSchema):
     media_id = Text(data_key="MediaId", required=True)
     msg_body = JsonText(data_key="MsgBody", object_only=True, required=True)
     lib = Text(data_key="SearchLibName")
-    namespace = Text(data_key="Namespace")
+    namespace = Text(data_key="Namespace", inert=True)
 
 
 def _entry(request: EntryRequest, services: Services) -> Entry:
@@ -155,19 +164,16 @@ def _entry(request: EntryRequest, services: Services) -> Entry:
     request=UpdateMediaToSearchLibRequest,
     response=MediaAnsweredSchema,
     access="update",
+    questions=("search_lib_title",),
 )
 def update_media_to_search_lib(request: EntryRequest, services: Services) -> Answered:
     """Change what MsgBody said of what was inserted: searches find it by that at once."""
     entry = _said(request.msg_body, _entry(request, services))
-    if request.namespace is not None:
-        entry = replace(entry, namespace=request.namespace)
     library = services.library
     library.search_libs.put(entry)
     asset = library.assets.get(entry.media_id)
-    if asset is not None and entry.custom_fields:
-        found = {**asset.insights.custom_fields, **entry.custom_fields}
-        insights = replace(asset.insights, custom_fields=found)
-        library.assets.put(replace(asset, insights=insights))
+    if asset is not None:
+        library.assets.put(entry.told_of(asset, _titled(entry, services)))
     return Answered(entry.media_id)
 
 
@@ -247,9 +253,19 @@ class QueryMediaIndexJobResponse(AnsweredSchema):
     request=QueryMediaIndexJobRequest,
     response=QueryMediaIndexJobResponse,
     access="get",
+    questions=("unindexed_media",),
 )
 def query_media_index_job(request: EntryRequest, services: Services) -> IndexJobs:
-    """Show how far the indexes of something have come: all of a library end together."""
+    """Show how far the indexes of something have come: all of a library end together.
+
+    :raises ApiError: InvalidParameter "MediaId" for what is neither an asset nor was inserted.
+    """
+    libs = services.library.search_libs
+    entry = libs.entry(libs.require(request.lib).name, request.media_id or "")
+    if entry is None and request.media_id in services.library.assets:
+        if services.choices.of("unindexed_media") == "empty":
+            return IndexJobs()
+        raise errors.INVALID_PARAMETER(name="MediaId")
     job = services.jobs.get(_entry(request, services).job_id)
     if job is None:  # it went with the asset
         return IndexJobs()

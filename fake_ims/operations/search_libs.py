@@ -19,15 +19,18 @@ from fake_ims.gateway.fields import (
     Text,
     Written,
 )
+from fake_ims.jobs.job import Source
+from fake_ims.jobs.kinds import kind_of
+from fake_ims.jobs.listing import status_of
 from fake_ims.library.search_libs import INDEX_TYPES, SearchLib
 from fake_ims.operations.showing import bounded
 
 MOST_FACE_GROUPS: Final = 3
 """Of a library's config (documented)."""
 
-PAGE_SIZE: Final = (1, 100)
+PAGE_SIZE: Final = (1, 50)
 DEFAULT_PAGE_SIZE: Final = 10
-"""The example's; no document has limits."""
+"""Of ListSearchLib (documented)."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -82,9 +85,15 @@ class CreateSearchLibRequest(RequestSchema):
 
 @operation("CreateSearchLib", request=CreateSearchLibRequest, response=NamedSchema, access="create")
 def create_search_lib(request: LibRequest, services: Services) -> Answered:
-    """Add a search library; it can be searched at once (inferred)."""
+    """Add a search library with all indexes; a job makes them, by default at once (inferred)."""
     _check_config(request.config)
-    return Answered(services.library.search_libs.create(request.name, request.config).name)
+    lib = services.library.search_libs.create(request.name, request.config)
+    job = services.jobs.submit(
+        kind_of("search_lib"), services.now, Source("SearchLib", lib.name, None), lib.name
+    )
+    if job.due is not None and job.due <= services.now:
+        services.jobs.finish(job, services.now, forced=False)
+    return Answered(lib.name)
 
 
 class AlterSearchLibRequest(CreateSearchLibRequest):
@@ -109,7 +118,11 @@ class DropSearchLibRequest(RequestSchema):
 @operation("DropSearchLib", request=DropSearchLibRequest, response=AnsweredSchema, access="delete")
 def drop_search_lib(request: LibRequest, services: Services) -> Answered:
     """Take a library away, and all that is in it; the assets stay."""
-    services.library.search_libs.drop(request.name, services.library.assets)
+    libs = services.library.search_libs
+    job = services.jobs.get(libs.require(request.name).job_id or "")
+    libs.drop(request.name, services.library.assets)
+    if job is not None and not job.ended:
+        services.jobs.cancel(job, services.now)
     return Answered()
 
 
@@ -139,7 +152,7 @@ class LibInfo(Answered):
 
     config: str | None = None
     status: str = "normal"
-    indexes: tuple[IndexInfo, ...] = tuple(map(IndexInfo, INDEX_TYPES))
+    indexes: tuple[IndexInfo, ...] = ()
 
 
 class LibInfoSchema(ResponseSchema):
@@ -151,8 +164,13 @@ class LibInfoSchema(ResponseSchema):
     status = Written(data_key="Status")
 
 
-def _shown(lib: SearchLib) -> LibInfo:
-    return LibInfo(name=lib.name, config=lib.config)
+def _shown(lib: SearchLib, services: Services) -> LibInfo:
+    readiness, job = "Normal", services.jobs.get(lib.job_id or "")
+    if job is not None:
+        job = services.jobs.note_read(job, services.now)
+        readiness = status_of(job, services.now)
+    indexes = tuple(IndexInfo(each, index_readiness=readiness) for each in INDEX_TYPES)
+    return LibInfo(name=lib.name, config=lib.config, indexes=indexes)
 
 
 class QuerySearchLibRequest(DropSearchLibRequest):
@@ -168,7 +186,7 @@ class QuerySearchLibResponse(AnsweredSchema, LibInfoSchema):
 )
 def query_search_lib(request: LibRequest, services: Services) -> LibInfo:
     """Show one library."""
-    return _shown(services.library.search_libs.require(request.name))
+    return _shown(services.library.search_libs.require(request.name), services)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -213,4 +231,4 @@ def list_search_lib(query: LibQuery, services: Services) -> LibPage:
     number = bounded(query.page_no, (1, 1 << 31), 1, "PageNo", services)
     libs = services.library.search_libs.all()
     page = libs[(number - 1) * size : number * size]
-    return LibPage(libs=tuple(map(_shown, page)), total=len(libs))
+    return LibPage(libs=tuple(_shown(lib, services) for lib in page), total=len(libs))

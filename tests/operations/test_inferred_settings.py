@@ -315,6 +315,20 @@ def default_storage(ims: FakeIms, rpc: Rpc) -> object:
     return [(each["DefaultStorage"], each["EditingTempFileStorage"]) for each in listed]
 
 
+def search_lib_title(ims: FakeIms, rpc: Rpc) -> object:
+    media_id = rpc.register(URL, Title="old").media_id
+    ims.settle()
+    rpc("InsertMediaToSearchLib", Input=URL, MsgBody='{"title": "inserted"}')
+    ims.settle()
+    inserted = ims.assets[media_id].title
+    rpc("UpdateMediaToSearchLib", MediaId=media_id, MsgBody='{"title": "updated"}')
+    return inserted, ims.assets[media_id].title
+
+
+def unindexed_media(ims: FakeIms, rpc: Rpc) -> object:
+    return outcome(rpc("QueryMediaIndexJob", MediaId=rpc.register(URL).media_id))
+
+
 def storage_location(ims: FakeIms, rpc: Rpc) -> object:
     ims.storage.put("bucket")
     (shown,) = rpc("GetStorageList", StorageType="user_oss_bucket").json["StorageInfoList"]
@@ -501,6 +515,12 @@ SCENARIOS: Table = {
     "storage_location": (
         storage_location,
         {"host": "bucket.oss-cn-shanghai.aliyuncs.com", "bucket": "bucket"},
+    ),
+    "search_lib_title": (
+        search_lib_title, {"asset": ("inserted", "updated"), "keep": ("old", "old")},
+    ),
+    "unindexed_media": (
+        unindexed_media, {"empty": (200, None), "reject": (400, "InvalidParameter")},
     ),
     "unsupported_method_status": (
         unsupported_method_status,

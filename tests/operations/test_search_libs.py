@@ -126,6 +126,61 @@ def test_libraries_are_listed_page_by_page(rpc: Rpc) -> None:
     assert len(answer(rpc, "ListSearchLib", PageSize="13")["SearchLibInfoList"]) == 13
 
 
+# ---------------------------------------------------------------- their indexes
+
+
+def readiness(rpc: Rpc, lib: str = "mine") -> set[str]:
+    shown = answer(rpc, "QuerySearchLib", SearchLibName=lib)["IndexInfo"]
+    listed = {
+        info["SearchLibName"]: info["IndexInfo"]
+        for info in answer(rpc, "ListSearchLib")["SearchLibInfoList"]
+    }
+    assert listed[lib] == shown
+    return {index["IndexReadiness"] for index in shown}
+
+
+@pytest.mark.fake_ims(job_delays={"search_lib": "5s"})
+def test_indexes_are_made_by_a_job(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.clock.freeze()
+    answer(rpc, "CreateSearchLib", SearchLibName="mine")
+    assert readiness(rpc) == {"Initializing"}
+    assert readiness(rpc, DEFAULT) == {"Normal"}
+    fake_ims.clock.advance("4s")
+    answer(rpc, "AlterSearchLib", SearchLibName="mine", SearchLibConfig=CONFIG)
+    assert readiness(rpc) == {"Initializing"}
+    fake_ims.clock.advance("1s")
+    assert readiness(rpc) == {"Normal"}
+
+
+@pytest.mark.fake_ims(job_delays={"search_lib": "5s"})
+def test_a_library_dropped_before_its_indexes_are_made(fake_ims: FakeIms, rpc: Rpc) -> None:
+    answer(rpc, "CreateSearchLib", SearchLibName="mine")
+    answer(rpc, "DropSearchLib", SearchLibName="mine")
+    assert len(fake_ims.world.queue) == 0
+    answer(rpc, "CreateSearchLib", SearchLibName="mine")
+    assert readiness(rpc) == {"Initializing"}
+    fake_ims.settle()
+    assert readiness(rpc) == {"Normal"}
+
+
+def test_indexes_that_cannot_be_made(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.jobs.expect("search_lib", fails="too many", times=1)
+    for lib in ("mine", "other"):
+        answer(rpc, "CreateSearchLib", SearchLibName=lib)
+    assert (readiness(rpc), readiness(rpc, "other")) == ({"Fail"}, {"Normal"})
+    assert len(fake_ims.world.queue) == 0
+
+
+@pytest.mark.fake_ims(completion="reads", reads=1)
+def test_indexes_are_made_when_they_have_been_read(rpc: Rpc) -> None:
+    answer(rpc, "CreateSearchLib", SearchLibName="mine")
+    read = [
+        answer(rpc, "QuerySearchLib", SearchLibName="mine")["IndexInfo"][0]["IndexReadiness"]
+        for _ in range(2)
+    ]
+    assert read == ["Initializing", "Normal"]
+
+
 # ---------------------------------------------------------------- registrations
 
 
@@ -135,9 +190,7 @@ def test_a_registered_asset_enters_the_library_it_names(fake_ims: FakeIms, rpc: 
     answer(rpc, "CreateSearchLib", SearchLibName="mine")
     media_id = rpc.register(URL, **config("mine")).media_id
     other = rpc.register("oss://bucket/b.mp4").media_id
-    assert rpc("QueryMediaIndexJob", MediaId=media_id, SearchLibName="mine").refusal == invalid(
-        "MediaId"
-    )
+    assert statuses(rpc, media_id) == []
     fake_ims.clock.advance("2s")
     body = answer(rpc, "QueryMediaIndexJob", MediaId=media_id, SearchLibName="mine")
     assert body == {**DONE, "IndexJobInfoList": [
@@ -197,6 +250,7 @@ def test_an_asset_is_inserted_by_its_id_or_its_url(fake_ims: FakeIms, rpc: Rpc) 
     assert statuses(rpc, media_id) == ["Running"] * 3
     fake_ims.settle()
     assert found(rpc, "mine") == found(rpc, "other") == [media_id]
+    assert statuses(rpc, media_id) == ["Success"] * 3
     body = answer(rpc, "DeleteMediaFromSearchLib", MediaId=media_id, SearchLibName="mine")
     assert body == {**DONE, "MediaId": media_id}
     assert (found(rpc, "mine"), found(rpc, "other")) == ([], [media_id])
@@ -292,10 +346,13 @@ def test_nothing_is_left_behind(fake_ims: FakeIms, rpc: Rpc, end: str, pending: 
     fake_ims.settle()
     assert found(rpc, "mine") == []
     reply = rpc("QueryMediaIndexJob", MediaId=media_id, SearchLibName="mine")
-    assert reply.refusal == invalid("MediaId")
-    assert media_id not in {job.media_id for job in fake_ims.jobs.of("search_index")} or (
-        end == "drop"
-    )
+    if end == "drop":
+        assert reply.json["IndexJobInfoList"] == []
+        (job,) = fake_ims.jobs.of("search_index")
+        assert (job.failure is not None) == pending
+    else:
+        assert reply.refusal == invalid("MediaId")
+        assert fake_ims.jobs.of("search_index") == []
 
 
 def test_what_is_taken_out_meanwhile_does_not_enter(fake_ims: FakeIms, rpc: Rpc) -> None:
@@ -307,3 +364,40 @@ def test_what_is_taken_out_meanwhile_does_not_enter(fake_ims: FakeIms, rpc: Rpc)
     fake_ims.settle()
     assert found(rpc, "mine") == []
     assert len(fake_ims.world.queue) == 0
+
+
+def test_what_is_inserted_again_has_one_job(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.declare(search_libs=("mine",))
+    fake_ims.clock.freeze()
+    media_id = rpc.register(URL).media_id
+    fake_ims.settle()
+    for _ in range(2):
+        insert(rpc)
+        fake_ims.clock.advance("1s")
+    first, second = fake_ims.jobs.of("search_index")
+    assert (first.cancelled, second.ended) == (True, False)
+    answer(rpc, "DeleteMediaFromSearchLib", MediaId=media_id, SearchLibName="mine")
+    insert(rpc)
+    fake_ims.clock.advance("1s")
+    assert found(rpc, "mine") == []
+    fake_ims.settle()
+    assert found(rpc, "mine") == [media_id]
+    assert statuses(rpc, media_id) == ["Success"] * 3
+
+
+def test_a_title_finds_what_was_inserted_under_it(fake_ims: FakeIms, rpc: Rpc) -> None:
+    fake_ims.declare(search_libs=("mine",))
+    media_id = rpc.register(URL, Title="old").media_id
+    fake_ims.settle()
+    insert(rpc, MsgBody=json.dumps({"title": "\u718a\u732b"}))
+
+    def by(title: str) -> list[str]:
+        reply = rpc("SearchMedia", SearchLibName="mine", Match=f"title = '{title}'")
+        return [media["MediaId"] for media in reply.json["MediaInfoList"]]
+
+    assert fake_ims.assets[media_id].title == "old"
+    fake_ims.settle()
+    assert by("\u718a\u732b") == [media_id]
+    assert by("old") == []
+    answer(rpc, "UpdateMediaToSearchLib", MediaId=media_id, MsgBody="{}", SearchLibName="mine")
+    assert by("\u718a\u732b") == [media_id]
