@@ -8,13 +8,15 @@ from typing import Any
 from fake_ims.clock import Instant
 from fake_ims.gateway.parameters import check_parameters, read_record, without_effect
 from fake_ims.gateway.request import check_texts
+from fake_ims.job_names import DEFAULT_DELAYS
 from fake_ims.jobs.job import Job, JobFailure
 from fake_ims.journal.calls import Call
 from fake_ims.library.assets import Asset
+from fake_ims.library.library import ANALYSES
 from fake_ims.library.uploads import arrive, tell_of_upload
 from fake_ims.media.objects import ObjectFacts
 from fake_ims.settings import Choices
-from fake_ims.texts import nearest
+from fake_ims.texts import check_text, nearest
 from fake_ims.world import World
 
 
@@ -56,6 +58,11 @@ def finish(
     :raises KeyError: if there is no such asset.
     :raises ValueError: if nothing is pending, or the stage does not come.
     """
+    if failure is not None:
+        check_text("why it fails", failure)
+    if stage is not None and stage not in (*ANALYSES, *DEFAULT_DELAYS):
+        known = (*ANALYSES, *DEFAULT_DELAYS)
+        raise ValueError(f"no stage is called {stage!r}{nearest(str(stage), known)}")
     with world.lock:
         now = world.catch_up()
         asset = world.library.assets.get(media_id)
@@ -67,8 +74,9 @@ def finish(
             _finish_all(world, media_id, now, failure)
         else:
             _finish_stage(world, media_id, now, failure, stage)
-        world.run_through(now)
-        return world.library.assets[media_id]
+        asset = world.library.assets[media_id]
+        world.run_through(now)  # a receiver may delete it
+        return world.library.assets.get(media_id) or asset
 
 
 def upload(world: World, media_id: str, facts: ObjectFacts) -> Asset:
@@ -86,8 +94,8 @@ def upload(world: World, media_id: str, facts: ObjectFacts) -> Asset:
             raise ValueError(f"no client uploads its file: {asset!r}")
         asset = arrive(world.library, asset, now, facts)
         tell_of_upload(world.library, asset, now)
-        world.run_through(now)
-        return world.library.assets[media_id]
+        world.run_through(now)  # a receiver may delete it
+        return world.library.assets.get(media_id) or asset
 
 
 def finish_job(world: World, job_id: str, failure: JobFailure | None = None) -> Job:
@@ -109,8 +117,10 @@ def finish_job(world: World, job_id: str, failure: JobFailure | None = None) -> 
 
 
 def _finish_all(world: World, media_id: str, now: Instant, failure: str | None) -> None:
-    for pending in world.queue.cancel(media_id):
-        world.run(pending, now, failure, forced=True)
+    for pending in world.queue.of(media_id):
+        if pending.sequence in world.queue:  # an analysis ends what an earlier one began
+            world.queue.remove(pending.sequence)
+            world.run(pending, now, failure, forced=True)
     while failure is None and (following := world.queue.of(media_id)):
         world.run(world.queue.remove(following[0].sequence), now, forced=True)
 

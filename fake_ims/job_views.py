@@ -9,10 +9,10 @@ from fake_ims.clock import TimeDelta, micros
 from fake_ims.errors import ApiError
 from fake_ims.job_names import DEFAULT_DELAYS
 from fake_ims.jobs.expectations import Expectation
-from fake_ims.jobs.job import Job, JobFailure
+from fake_ims.jobs.job import Job, read_failure
 from fake_ims.library.library import ANALYSIS
 from fake_ims.library.workflows import Workflow
-from fake_ims.texts import SHOWN, listing, nearest
+from fake_ims.texts import SHOWN, check_text, listing, nearest
 from fake_ims.views import Snapshots
 
 
@@ -71,8 +71,10 @@ class JobsView(Snapshots[str, Job]):
     def fail(
         self, job_id: str, message: str = "failed by the test", code: str = "InternalError"
     ) -> Job:
-        """End a job now, with failure. Errors as for :meth:`complete`."""
-        return by_hand.finish_job(self._world(), job_id, JobFailure(code, message))
+        """End a job now, with failure. Errors as for :meth:`complete`, and ValueError for what is
+        no text.
+        """
+        return by_hand.finish_job(self._world(), job_id, read_failure(code, message))
 
     def expect(
         self,
@@ -109,8 +111,12 @@ class JobsView(Snapshots[str, Job]):
             raise ValueError("say what shall come of them: fails, result, or takes")
         if fails is not None and result is not None:
             raise ValueError("a job that fails has no result")
-        if times is not None and times < 1:
-            raise ValueError(f"times must be at least 1, not {times}")
+        failure = None if fails is None else read_failure(code, fails)
+        if times is not None and (not isinstance(times, int) or times is True or times < 1):
+            raise ValueError(f"times must be at least 1, not {times!r}")
+        for name, text in (("url", url), ("media_id", media_id)):
+            if text is not None:
+                check_text(name, text)
         length = None if takes is None else micros(takes)
         if length is not None and length < 0:
             raise ValueError(f"a job takes no less than nothing, not {takes!r}")
@@ -126,7 +132,7 @@ class JobsView(Snapshots[str, Job]):
                     canonical = None  # of no OSS object: compared as it is
             return world.jobs.expectations.add(Expectation(
                 kind=kind, url=url, canonical=canonical, media_id=media_id, times=times,
-                failure=None if fails is None else JobFailure(code, fails), result=result,
+                failure=failure, result=result,
                 delay=length,
             ))  # fmt: skip
 

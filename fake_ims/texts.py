@@ -35,6 +35,19 @@ def legible(text: str) -> str:
     return "\n".join(printable(line.expandtabs()) for line in text.split("\n"))
 
 
+def check_text(what: str, value: object) -> None:
+    """Refuse what is no text, an empty one, and one that UTF-8 cannot write.
+
+    :raises ValueError: that says what it would have been.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{what} must be a text that is not empty, not {value!r}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} must be a text that UTF-8 can write, not {value!r}") from None
+
+
 def listing(
     what: str, items: Sequence[object], *, total: int | None = None, most: int = SHOWN
 ) -> str:

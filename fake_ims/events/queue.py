@@ -41,6 +41,9 @@ class EventQueue:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __contains__(self, sequence: object) -> bool:
+        return sequence in self._entries
+
     def entries(self) -> list[Pending]:
         """What is pending: the timed in order, then the held."""
         return sorted(

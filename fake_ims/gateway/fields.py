@@ -19,6 +19,10 @@ else:
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _DEEPEST = 8
 """How deep a value that is sent apart can lie; no operation has one below 4."""
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
+"""What JSON can spell of a character that is written as a pair: half of it is no text."""
+_DEEPEST_JSON = 500
+"""Half of Python's recursion limit: what was read once can be read again further down the stack."""
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
@@ -106,7 +110,7 @@ class Listed(Parameter):
 
 
 def read_json(text: str) -> Any:
-    """Strict JSON (no NaN), whatever the depth.
+    """Strict JSON (no NaN), not too deep, all of which UTF-8 can write.
 
     :raises ValueError: for anything else.
     """
@@ -115,9 +119,28 @@ def read_json(text: str) -> Any:
         raise ValueError(f"{constant} is not JSON")
 
     try:
-        return json.loads(text, parse_constant=refuse)
+        document = json.loads(text, parse_constant=refuse)
+        if _HALF_PAIR.search(text) is not None:
+            json.dumps(document, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if text.count("[") + text.count("{") > _DEEPEST_JSON:
+        _check_depth(document)
+    return document
+
+
+def _check_depth(document: Any) -> None:
+    level = [document]
+    for _ in range(_DEEPEST_JSON + 1):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return
+    raise ValueError("nested too deeply")
 
 
 class JsonText(Text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fnmatch
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,7 +39,8 @@ class Expectation:
             return True
         if self.canonical is not None:
             return source.location is not None and source.location.canonical == self.canonical
-        return any(fnmatch.fnmatchcase(each, self.url) for each in (input_url, source.media))
+        pattern = ".*".join(map(re.escape, self.url.split("*")))
+        return any(re.fullmatch(pattern, each, re.DOTALL) for each in (input_url, source.media))
 
     def clear(self) -> None:
         """End it; jobs that have begun keep to it."""
@@ -94,5 +95,7 @@ class Expectations:
         for expectation in reversed(self._all):
             if expectation.covers(kind, source, media_id, input_url):
                 expectation.met += 1
+                if expectation.met == expectation.times:
+                    self._remove(expectation)
                 return expectation
         return None

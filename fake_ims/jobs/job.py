@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from fake_ims.clock import Instant, iso
 from fake_ims.media.locations import Location
-from fake_ims.texts import printable, shortened
+from fake_ims.texts import check_text, printable, shortened
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -27,6 +27,16 @@ class JobFailure(NamedTuple):
     def fields(self) -> dict[str, str]:
         """As events tell of it."""
         return {"ErrorCode": self.code, "ErrorMessage": self.message}
+
+
+def read_failure(code: str, message: str) -> JobFailure:
+    """The failure that a test wants.
+
+    :raises ValueError: for what is no text, or none that an answer can tell.
+    """
+    check_text("the code of a failure", code)
+    check_text("why a job fails", message)
+    return JobFailure(code, message)
 
 
 class JobError(Exception):
@@ -77,6 +87,11 @@ class Job:
     def trigger(self) -> Trigger:
         """What submitted it."""
         return AUTOMATIC if self.automatic else "API"
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether something came of it."""
+        return self.ended and self.failure is None and not self.cancelled
 
     @property
     def ended(self) -> bool:

@@ -226,12 +226,15 @@ class Jobs:
         return Instant(now + length) if completion == "time" else None
 
     def follow(self, asset: Asset, at: Instant) -> None:
-        """The analysis of an asset was a success: begin what its registration asked for."""
+        """The analysis of an asset has ended: if it was a success, begin what its registration
+        asked for.
+        """
         for job in self.of_asset(asset.media_id):
             if job.automatic and not job.ended:
                 self.cancel(job, at)  # of a file that was uploaded before
-        for chain in CHAINS:
-            self._next(asset, chain, at)
+        if asset.status == NORMAL:
+            for chain in CHAINS:
+                self._next(asset, chain, at)
 
     def _next(self, asset: Asset, chain: tuple[str, ...], at: Instant) -> None:
         for name in chain:

@@ -253,8 +253,8 @@ def _to_save(asset: Asset, jobs: Jobs) -> SavingOrder | None:
     for job in reversed(jobs.of_asset(asset.media_id)):
         if job.kind == "smart_tags" and job.automatic:
             save_type = job.order.save_type
-            done = job.ended and job.failure is None
-            return SavingOrder(job.job_id, save_type) if done and save_type is not None else None
+            wanted = job.succeeded and save_type is not None
+            return SavingOrder(job.job_id, save_type) if wanted else None
     return None  # nothing was asked for
 
 

@@ -92,12 +92,12 @@ def activity_results(job: Job) -> str | None:
     if job.finished_at is None or job.cancelled:
         return None
     activities = _performed(job)
-    length = job.finished_at - job.submitted_at
+    first = min(job.submitted_at, job.finished_at)  # the clock may have jumped backwards
+    length = job.finished_at - first
     shown = {}
     for number, activity in enumerate(activities):
         began, ended = (
-            Instant(job.submitted_at + length * each // len(activities))
-            for each in (number, number + 1)
+            Instant(first + length * each // len(activities)) for each in (number, number + 1)
         )
         shown[activity.name] = _shown(job, activity, began, ended)
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))

@@ -291,8 +291,7 @@ class Library:
         )
         self.assets.put(asset)
         analysed.tell(self, asset, found, at)
-        if failure is None:
-            self._follow(asset, at)
+        self._follow(asset, at)
         return self.assets[media_id]
 
     def examine(

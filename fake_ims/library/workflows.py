@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fake_ims.clock import Instant, iso
-from fake_ims.texts import printable, quoted, shortened
+from fake_ims.texts import check_text, printable, quoted, shortened
 
 TYPES: Final = ("Common", "System", "Customize")
 """Documented: one that a user has made, one of the service, and one that was made for a user."""
@@ -73,11 +73,11 @@ def read_activities(given: Iterable[str] | Mapping[str, Any]) -> tuple[Activity,
 
 
 def _activity(name: Any, outcome: Any) -> Activity:
-    _check_text("the name of an activity", name)
+    check_text("the name of an activity", name)
     if outcome is None:
         return Activity(name)
     if isinstance(outcome, str):
-        _check_text(f"why {name} fails", outcome)
+        check_text(f"why {name} fails", outcome)
         return Activity(name, fails=outcome)
     if not isinstance(outcome, Mapping):
         raise ValueError(
@@ -90,15 +90,6 @@ def _activity(name: Any, outcome: Any) -> Activity:
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"the Result of {name} is no JSON: {error}") from None
     return Activity(name, result)
-
-
-def _check_text(what: str, value: Any) -> None:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{what} must be a text that is not empty, not {value!r}")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueError(f"{what} must be a text that UTF-8 can write, not {value!r}") from None
 
 
 class Workflows:
@@ -138,8 +129,8 @@ class Workflows:
 
         :raises ValueError: for a value that none can have.
         """
-        _check_text("a WorkflowId", workflow.workflow_id)
-        _check_text("the name of a workflow", workflow.name)
+        check_text("a WorkflowId", workflow.workflow_id)
+        check_text("the name of a workflow", workflow.name)
         for what, value, words in (
             ("type", workflow.type, TYPES), ("status", workflow.status, STATUSES),
         ):  # fmt: skip

@@ -46,6 +46,8 @@ class ObjectFacts:
             value = getattr(self, name)
             if not isinstance(value, (kind, type(None))):
                 raise ValueError(f"{name} must be a {kind.__name__}, not {value!r}")
+            if isinstance(value, str):
+                value.encode()  # UnicodeEncodeError is a ValueError
         if None not in (self.duration, self.size, self.bitrate):
             raise ValueError("give two of duration, size and bitrate: the third follows")
 

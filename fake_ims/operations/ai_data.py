@@ -101,7 +101,7 @@ def ai_rough_data(
         job.job_id, shown.status if saving is None else _saving(saving, now),
         job.order.save_type, shown,
     )  # fmt: skip
-    if job.ended and job.failure is None:
+    if job.succeeded:
         url = services.signer.sign(_location(asset, job, services), expires)
         shown.result_url, shown.results = (None, job.result) if detailed else (url, None)
         data.result = url
@@ -112,7 +112,7 @@ def ai_rough_data(
 def _analysis(job: Job) -> str:
     if not job.ended:
         return "Analyzing"
-    return "AnalyzeSuccess" if job.failure is None else "AnalyzeFailed"
+    return "AnalyzeSuccess" if job.succeeded else "AnalyzeFailed"
 
 
 def _saving(job: Job, now: Instant) -> str:

@@ -249,5 +249,5 @@ def query_smarttag_job(query: JobQuestion, services: Services) -> JobShown:
     if now - job.submitted_at > _KEPT:
         raise errors.RESOURCE_NOT_FOUND().with_note("jobs are kept for 180 days (documented)")
     job = jobs.note_read(job, now)
-    found = job.ended and job.failure is None
+    found = job.succeeded
     return JobShown(status_of(job, now), job.user_data, Results(job.result) if found else None)
