@@ -265,7 +265,7 @@ def test_the_same_file_and_seed_give_the_same_findings() -> None:
     for seed in (5, 5, 6):
         with FakeIms(seed=seed) as ims:
             rpc = Rpc(ims)
-            media_id = rpc.register(URL, SmartTagTemplateId=ALL).media_id
+            media_id = rpc.register(URL, Title="t", SmartTagTemplateId=ALL).media_id
             ims.settle()
             seen.append(found_in(rough_data(rpc, media_id, ReturnDetailedInfo=DETAILED)))
     assert seen[0] == seen[1] != seen[2]
